@@ -1,0 +1,97 @@
+# The one door: `make` prints what it can do.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= var
+PORT ?= 8080
+PRACTICE_PORT ?= 8090
+OPENS_IN ?= 30
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
+SERVICES := autotennis-api autotennis-timer autotennis-booker
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help setup run serve demo test check fmt lock bench browser messages clean dead-letters replay rotate-key
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/installed ## install everything into .venv (done by the other targets as needed)
+
+.venv/installed: requirements/dev.txt requirements/bootstrap.txt pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Autotennis needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12"; exit 1; }
+	@echo "Setting up .venv (about 20 seconds)..."
+	@$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu, venv comes with: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=-e %)
+	@touch $@
+
+run: setup ## serve everything with a practice club, book a practice session, stay up (PORT=8080 DATA=var)
+	@$(BIN)/python -m autotennis_local run --data-dir $(DATA) --port $(PORT) --practice-port $(PRACTICE_PORT) --opens-in $(OPENS_IN)
+
+serve: setup ## serve everything for the real club of the settings, without a practice club
+	@$(BIN)/python -m autotennis_local serve --data-dir $(DATA) --port $(PORT)
+
+demo: setup ## book one practice session on fresh data and prove it; the last line is JSON
+	@$(BIN)/python -m autotennis_local demo --opens-in $(OPENS_IN)
+
+test: setup browser ## run every test
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 2
+	@$(BIN)/pytest tests/e2e tests/browser
+
+check: setup ## lint, types, import contracts and unit tests, in under 30 s
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run 'make fmt'."; exit 1; }
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/pyright
+	@$(BIN)/pytest tests/unit -q
+
+fmt: setup ## format the code and mend what ruff can
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+lock: .venv/installed ## renew the lock under requirements/ (hashes, no addresses)
+	@$(BIN)/uv lock --quiet --upgrade --python $(BIN)/python
+	@$(MAKE) --no-print-directory export
+
+.PHONY: export
+export: # write the lock's exports without upgrading anything
+	@$(BIN)/uv lock --quiet --python $(BIN)/python
+	@$(BIN)/uv export --quiet --frozen --all-packages --no-emit-workspace --no-header -o requirements/dev.txt
+	@for name in $(SERVICES) autotennis-local; do \
+	  $(BIN)/uv export --quiet --frozen --package $$name --no-dev --no-emit-workspace --no-header -o requirements/$$name.txt; done
+	@awk '/^[a-z]/ {keep = /^uv==/} keep' requirements/dev.txt > requirements/bootstrap.txt
+
+bench: setup ## measure: prints ratios against a named baseline (QUICK=1 for a short run)
+	@$(BIN)/python -m bench.opening $(if $(QUICK),--quick)
+
+browser: ## find Chromium for the browser tests, or install it where that is possible
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium for the browser tests..."; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 && exit 0; \
+	fi; \
+	echo "!!! NO CHROMIUM: the browser tests will be SKIPPED. Install it (Debian: apt-get install chromium) to run them."
+
+messages: setup ## renew and compile the translations after a text has changed
+	@cd services/api && ../../$(BIN)/pybabel -q extract -F babel.cfg -o messages.pot src && \
+	  ../../$(BIN)/pybabel -q update -i messages.pot -d src/autotennis_api/translations --no-fuzzy-matching && \
+	  ../../$(BIN)/pybabel -q compile -d src/autotennis_api/translations
+
+dead-letters: setup ## list the deliveries that were given up, with their reasons
+	@$(BIN)/python -m autotennis_local dead-letters --data-dir $(DATA)
+
+replay: setup ## deliver a given-up delivery again: make replay ID=...
+	@$(BIN)/python -m autotennis_local replay --data-dir $(DATA) "$(ID)"
+
+rotate-key: setup ## give the vault a new key and seal all secrets with it
+	@$(BIN)/python -m autotennis_local rotate-key --data-dir $(DATA)
+
+clean: ## remove what was installed and built; your data in var/ stays
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build uv.lock
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,89 @@
+"""What a club is to us: data. Rules that differ between clubs stand here, never in code."""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, HttpUrl
+
+from autotennis.values import Id, Value
+
+
+class DayCount(StrEnum):
+    """How the hours between opening and start are counted when the clocks change in between."""
+
+    ELAPSED = "elapsed"
+    CALENDAR = "calendar"
+    UNKNOWN = "unknown"
+
+
+class OpeningRule(Value):
+    """Sign-up opens `hours_before` the start: as elapsed hours, or as calendar days at the same local time.
+
+    72 h is shown by the countdowns on saved pages of 2017. Nobody has seen which count the club uses over a change of
+    the clocks; while that is unknown, both are reckoned with.
+    """
+
+    hours_before: int = Field(default=72, gt=0, le=24 * 60)
+    counted: DayCount = DayCount.UNKNOWN
+
+
+class RaceRules(Value):
+    """How a race may treat this club: its caps, and what it tolerates.
+
+    `sign_ups` caps the sign-up requests of one booking, `requests` all requests of one booking, both over all runs,
+    crashes included. `shots` is how many sign-ups are spread over the uncertainty of the opening, `in_flight` how many
+    of one member may be unanswered at once. `give_up_s` is how long after the opening the club may stay closed,
+    `prove_s` how long it may take to say how it stands.
+    """
+
+    sign_ups: int = Field(default=24, ge=1, le=60)
+    requests: int = Field(default=60, ge=4, le=200)
+    shots: int = Field(default=6, ge=1, le=12)
+    in_flight: int = Field(default=6, ge=1, le=12)
+    give_up_s: float = Field(default=60.0, gt=0, le=240)
+    prove_s: float = Field(default=20.0, gt=0, le=60)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name!r} is not a time zone; a good one is 'Europe/Oslo'") from None
+    return name
+
+
+class ClubRules(Value):
+    """One club, as its operator describes it.
+
+    `base_url` is where its pages lie and ends with a slash; `other_hosts` are further names whose links are taken as
+    its own; `kind` chooses the adapter that reads its pages.
+    """
+
+    id: Id
+    kind: str = "ntnui"
+    name: str = Field(min_length=1, max_length=80)
+    base_url: HttpUrl
+    other_hosts: tuple[str, ...] = ()
+    zone_name: Annotated[str, AfterValidator(_known_zone)] = "Europe/Oslo"
+    opening: OpeningRule = OpeningRule()
+    race: RaceRules = RaceRules()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The club's time zone."""
+        return ZoneInfo(self.zone_name)
+
+    @property
+    def root(self) -> str:
+        """`base_url` as text, with exactly one slash at its end."""
+        return str(self.base_url).rstrip("/") + "/"
+
+
+NTNUI_TENNIS = ClubRules(
+    id="ntnui-tennis",
+    name="NTNUI Tennis",
+    base_url=HttpUrl("https://www.ntnuitennis.no/"),
+    other_hosts=("ntnuitennis.no",),
+)

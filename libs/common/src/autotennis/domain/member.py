@@ -1,0 +1,27 @@
+"""A member's account, and what it takes to act for them at a club."""
+
+from pydantic import Field, SecretStr
+
+from autotennis.values import Id, Instant, Value
+
+
+class Credentials(Value):
+    """What a member logs in to the club with. The password prints as stars."""
+
+    email: str = Field(min_length=3, max_length=100)
+    password: SecretStr = Field(min_length=1, max_length=100)
+
+
+class Member(Value):
+    """An account of ours.
+
+    `password_hash` is an argon2 hash of the account's own password. `club_member_ids` are the ids by which clubs know
+    the member (by club id), read from the clubs' pages. `language` is `nb` or `en`.
+    """
+
+    id: Id
+    email: str = Field(min_length=3, max_length=100)
+    password_hash: str = Field(repr=False)
+    language: str = Field(default="nb", pattern="^(nb|en)$")
+    created_at: Instant
+    club_member_ids: dict[str, int] = Field(default_factory=dict)

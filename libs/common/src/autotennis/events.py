@@ -1,0 +1,180 @@
+"""The facts that travel between services.
+
+Each event is a frozen model with a `kind` and a `version`. A kind's fields never change within a version; what no
+longer fits gets the next version. `id` is derived from what the event is about: as a booking never comes back to a
+state, each fact happens to it once, so a second event with the same id is a redelivery.
+"""
+
+import json
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from autotennis.errors import BadEvent
+from autotennis.values import Attempt, ClockReading, Failure, Id, Instant, Proof, Session, Value, utc_text
+
+
+class _Event(Value):
+    version: Literal[1] = 1
+    at: Instant = Field(description="When it happened, on the clock of the service that published it (UTC).")
+
+
+class _OfBooking(_Event):
+    booking_id: Id
+    member_id: Id
+    club_id: Id
+    session: Session
+    opening_at: Instant
+
+    @property
+    def id(self) -> str:
+        """The event's identity: the same fact of the same booking has the same id, however often it is published."""
+        return f"{type(self).__name__}/{self.booking_id}"
+
+
+class _OfRace(_OfBooking):
+    timeline: tuple[Attempt, ...] = ()
+    clock: ClockReading | None = None
+    late_s: float = Field(default=0.0, ge=0, description="How long after it could have begun the race began.")
+
+
+class BookingRequested(_OfBooking):
+    """A member wishes to be signed up for a session."""
+
+    kind: Literal["BookingRequested"] = "BookingRequested"
+
+
+class OpeningDue(_Event):
+    """The sign-up of a club opens at `opening_at`, soon or now: hand its bookings over."""
+
+    kind: Literal["OpeningDue"] = "OpeningDue"
+    club_id: Id
+    opening_at: Instant
+
+    @property
+    def id(self) -> str:
+        """One for each club and opening instant."""
+        return f"OpeningDue/{self.club_id}/{utc_text(self.opening_at)}"
+
+
+class RaceDue(_Event):
+    """These bookings of one opening are to be raced for now, all by the instance that receives this."""
+
+    kind: Literal["RaceDue"] = "RaceDue"
+    club_id: Id
+    opening_at: Instant
+    booking_ids: tuple[Id, ...] = Field(min_length=1, max_length=100)
+
+    @property
+    def id(self) -> str:
+        """One for each shard: a shard is named after its first booking."""
+        return f"RaceDue/{self.club_id}/{utc_text(self.opening_at)}/{self.booking_ids[0]}"
+
+
+class SessionFull(_OfRace):
+    """The club's page says that no place is left: the booking waits for a freed one."""
+
+    kind: Literal["SessionFull"] = "SessionFull"
+
+
+class Booked(_OfRace):
+    """The club's own page shows the member as signed up."""
+
+    kind: Literal["Booked"] = "Booked"
+    proof: Proof
+
+
+class Failed(_OfRace):
+    """The booking has ended without a place."""
+
+    kind: Literal["Failed"] = "Failed"
+    failure: Failure
+
+
+class BookingCancelled(_OfBooking):
+    """The member no longer wishes it."""
+
+    kind: Literal["BookingCancelled"] = "BookingCancelled"
+
+
+class WithdrawalRequested(_OfBooking):
+    """The member wishes to give a place back."""
+
+    kind: Literal["WithdrawalRequested"] = "WithdrawalRequested"
+
+
+class Withdrawn(_OfBooking):
+    """The club's own page shows that the member's place was given back."""
+
+    kind: Literal["Withdrawn"] = "Withdrawn"
+
+
+class WatchDue(_Event):
+    """Somebody waits for a freed place at this club: look for one."""
+
+    kind: Literal["WatchDue"] = "WatchDue"
+    club_id: Id
+
+    @property
+    def id(self) -> str:
+        """One for each club and instant."""
+        return f"WatchDue/{self.club_id}/{utc_text(self.at)}"
+
+
+class SweepDue(_Event):
+    """It is time to look for what was missed: openings, claims that ran out, facts never published."""
+
+    kind: Literal["SweepDue"] = "SweepDue"
+
+    @property
+    def id(self) -> str:
+        """One for each instant."""
+        return f"SweepDue/{utc_text(self.at)}"
+
+
+Event = (
+    BookingRequested
+    | OpeningDue
+    | RaceDue
+    | SessionFull
+    | Booked
+    | Failed
+    | BookingCancelled
+    | WithdrawalRequested
+    | Withdrawn
+    | WatchDue
+    | SweepDue
+)
+
+# What happens to a booking, each of it once.
+FACTS: Final = (BookingRequested, SessionFull, Booked, Failed, BookingCancelled, WithdrawalRequested, Withdrawn)
+
+KINDS: tuple[str, ...] = tuple(event.__name__ for event in get_args(Event))
+
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def dump(event: Event) -> bytes:
+    """The event as UTF-8 JSON; `load` gives the equal event back."""
+    return _ADAPTER.dump_json(event)
+
+
+def load(data: bytes) -> Event:
+    """The event in these bytes.
+
+    Raises BadEvent, which names each field that is wrong and never repeats a value.
+    """
+    try:
+        raw: Any = json.loads(data)
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadEvent(f"The message is not JSON: {type(error).__name__}.") from None
+    try:
+        return _ADAPTER.validate_python(raw, strict=False)
+    except ValidationError as error:
+        raise BadEvent(f"The message is not an event: {_problems(error)}") from None
+
+
+def _problems(error: ValidationError) -> str:
+    """Each problem with its place; inputs are left out since nobody knows what a broken message holds."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(str(part) for part in one['loc']) or 'message'}: {one['msg']}" for one in found[:10])

@@ -1,0 +1,31 @@
+"""Who publishes and who consumes each kind of event.
+
+This table is the map of the system: the embedded bus delivers by it, and rights are granted by it. A kind without a
+consumer is kept for those who look on.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from autotennis.events import KINDS
+
+
+class Service(StrEnum):
+    """The services, each a program of its own. The waitlist is not written yet: it consumes nothing so far."""
+
+    API = "api"
+    TIMER = "timer"
+    BOOKER = "booker"
+    WAITLIST = "waitlist"
+
+
+CONSUMERS: Final[dict[str, frozenset[Service]]] = {kind: frozenset[Service]() for kind in KINDS} | {
+    "BookingRequested": frozenset({Service.TIMER}),
+    "OpeningDue": frozenset({Service.TIMER}),
+    "SweepDue": frozenset({Service.TIMER}),
+    "RaceDue": frozenset({Service.BOOKER}),
+}
+
+# How long a delivery may be held before it counts as lost. The booker holds its request from the wake-up through the
+# opening to the proof; Google's push allows 600 s at most.
+ACK_DEADLINE_S: Final[dict[Service, float]] = {Service.TIMER: 60.0, Service.BOOKER: 600.0}

@@ -1,0 +1,299 @@
+"""What the services need from outside, in the domain's words. Each promise holds for every adapter."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from autotennis.domain.booking import Booking, Change
+from autotennis.domain.club import ClubRules
+from autotennis.domain.member import Credentials, Member
+from autotennis.events import Event, OpeningDue
+from autotennis.values import Action, Instant, Session, Value, Verdict
+
+
+class Clock(Protocol):
+    """Our machine's time."""
+
+    def now(self) -> datetime:
+        """The instant, in UTC."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds on a clock that never steps; only differences mean anything."""
+        ...
+
+    async def sleep_until(self, monotonic_s: float) -> None:
+        """Returns at that reading of `monotonic_s`, as closely as the machine can; at once if it has passed."""
+        ...
+
+
+class Ids(Protocol):
+    """New identities."""
+
+    def new(self) -> str:
+        """An id that nobody ever had and nobody can guess."""
+        ...
+
+
+class EventBus(Protocol):
+    """Carries facts to the services that consume them."""
+
+    def publish(self, event: Event) -> None:
+        """Once this returns, the event reaches each consumer at least once, or its dead letters."""
+        ...
+
+
+class DeadLetter(Value):
+    """A delivery that was given up: which event, to whom, after how many tries, and why."""
+
+    id: str
+    kind: str
+    consumer: str
+    attempts: int
+    reason: str
+    at: Instant
+
+
+class DeadLetters(Protocol):
+    """Deliveries that were given up, kept until somebody replays them."""
+
+    def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
+        """The given-up deliveries, newest first."""
+        ...
+
+    def replay(self, letter_id: str) -> None:
+        """Delivers it again from the first attempt. Raises NotFound."""
+        ...
+
+
+class Store(Protocol):
+    """Keeps members, bookings and the facts still to be published."""
+
+    def add_member(self, member: Member) -> None:
+        """Adds an account. Raises EmailTaken, whatever the capitals of the address."""
+        ...
+
+    def member(self, member_id: str) -> Member:
+        """The account. Raises NotFound."""
+        ...
+
+    def member_by_email(self, email: str) -> Member | None:
+        """The account with this address, whatever its capitals."""
+        ...
+
+    def change_member(self, member_id: str, fn: Callable[[Member], Member]) -> Member:
+        """Commits `fn(member)` unless the account changed meanwhile; then runs the pure `fn` again. Raises NotFound."""
+        ...
+
+    def create(self, change: Change) -> None:
+        """Commits a new booking and its facts together. Raises DuplicateBooking if the member has a live one."""
+        ...
+
+    def booking(self, booking_id: str) -> Booking:
+        """The booking. Raises NotFound."""
+        ...
+
+    def bookings_of(self, member_id: str, limit: int = 100) -> Sequence[Booking]:
+        """The member's bookings, latest session first."""
+        ...
+
+    def change(self, booking_id: str, fn: Callable[[Booking], Change]) -> Booking:
+        """Commits the booking and the facts of `fn(booking)` together, unless the booking changed meanwhile.
+
+        If it did, the pure `fn` runs again on the newer one. What `fn` raises leaves everything as it was and comes
+        out of here. Raises NotFound, StoreBusy.
+        """
+        ...
+
+    def due(self, club_id: str, opening_at: datetime, now: datetime, limit: int = 10_000) -> Sequence[str]:
+        """Ids of the bookings of this opening that wait for a booker: scheduled, or left by one whose claim ran out.
+
+        First come, first listed.
+        """
+        ...
+
+    def missed(self, opens_before: datetime, now: datetime, limit: int = 100) -> Sequence[OpeningDue]:
+        """Openings before `opens_before` with bookings that (at `now`) wait for a booker as in `due`, oldest first."""
+        ...
+
+    def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
+        """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""
+        ...
+
+    def unpublished(self, booking_id: str | None = None, limit: int = 100) -> Sequence[Event]:
+        """Facts that were committed and not struck off, oldest first: of one booking, or of all."""
+        ...
+
+    def strike_off(self, event: Event) -> None:
+        """Forgets a fact that was published. Harmless when it is forgotten already."""
+        ...
+
+
+class WakeScheduler(Protocol):
+    """Wakes the timer before an opening."""
+
+    def wake(self, event: OpeningDue, at: datetime) -> None:
+        """Publishes the event at or before the minute of `at`, at least once; at once if that has passed.
+
+        Asking again for the same opening is harmless.
+        """
+        ...
+
+
+class Vault(Protocol):
+    """Keeps members' secrets sealed: what lies on disk is of no use without the key, nor under another member's id."""
+
+    def put(self, member_id: str, name: str, secret: SecretStr) -> None:
+        """Seals a secret under the member's id and a name, in place of an earlier one."""
+        ...
+
+    def get(self, member_id: str, name: str) -> SecretStr | None:
+        """The secret, or None. Raises VaultLocked if it cannot be opened."""
+        ...
+
+    def forget(self, member_id: str) -> None:
+        """Destroys all secrets of a member."""
+        ...
+
+
+class SessionPage(Value):
+    """What a session's page says, to whoever is logged in.
+
+    `club_member_id` is the member's own id at the club if an action link showed it; `door_code` reaches only the
+    member. `place`, `court` and `level` are the page's own words, empty where it has none. `way_in` is the action that
+    takes a place now: `sign_up`, or `confirm` for a regular player whose fixed place it is; None if there is none.
+    """
+
+    verdict: Verdict
+    club_member_id: int | None = None
+    place: str = ""
+    court: str = ""
+    level: str = ""
+    date_text: str = ""
+    door_code: SecretStr | None = None
+    way_in: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The club's answer to one request.
+
+    `sent_s` and `received_s` are readings of `Clock.monotonic_s`: when the request was handed to the network and when
+    the answer's head was there. `date` is the club's own stamp (UTC, whole seconds), None if it gave none. A request
+    without an answer has the verdict `no_answer` or `busy` in its page.
+    """
+
+    page: SessionPage
+    sent_s: float
+    received_s: float
+    status: int | None = None
+    date: datetime | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the answer says."""
+        return self.page.verdict
+
+
+class TimetableEntry(Value):
+    """One cell of the club's timetable. `free` means that a place can be taken now; `taken` of `places` are reserved.
+
+    A session that is not free is full or not open yet: the timetable does not tell which (seen on pages of 2017).
+    """
+
+    session: Session
+    level: str
+    free: bool
+    taken: int | None = None
+    places: int | None = None
+
+
+class Visit(Protocol):
+    """One visitor at the club: a cookie jar and connections of its own.
+
+    Requests never raise for what the club or the network does: that is in the answer's verdict. `log_in` is the
+    exception, since nothing can be done without it.
+    """
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests this visitor has sent to the club, of every kind."""
+        ...
+
+    async def log_in(self, credentials: Credentials) -> Answer:
+        """Logs in and sees the proof on the answer. Raises LoginRefused, ClubBusy, ClubUnreachable."""
+        ...
+
+    async def look(self, session: Session) -> Answer:
+        """Reads the session's page."""
+        ...
+
+    async def sign_up(self, session: Session, club_member_id: int) -> Answer:
+        """Asks for a place."""
+        ...
+
+    def prepared_sign_up(self, session: Session, club_member_id: int) -> Callable[[], Awaitable[Answer]]:
+        """A sign-up made ready beforehand, so that calling it only sends. It may be called many times."""
+        ...
+
+    async def withdraw(self, session: Session, club_member_id: int) -> Answer:
+        """Gives a place back."""
+        ...
+
+    async def confirm(self, session: Session, club_member_id: int) -> Answer:
+        """Confirms a regular player's own fixed place."""
+        ...
+
+    async def decline(self, session: Session, club_member_id: int) -> Answer:
+        """Declines a regular player's own fixed place."""
+        ...
+
+    async def find_club_member_id(self) -> int | None:
+        """The id by which the club knows who is logged in, from a page that shows it; None while none does."""
+        ...
+
+    async def timetable(self, weeks_ahead: int = 0) -> Sequence[TimetableEntry]:
+        """The club's weekly timetable. Raises ClubBusy, ClubUnreachable, PageNotUnderstood."""
+        ...
+
+    async def free_sessions(self) -> Sequence[Session]:
+        """Sessions with a place that can be taken now, as the club lists them for everybody. Raises as `timetable`."""
+        ...
+
+    async def probe(self) -> Answer:
+        """Asks for the club's cheapest page, for the sake of its Date header."""
+        ...
+
+    async def warm(self, connections: int) -> None:
+        """Has that many connections open and idle, without a request."""
+        ...
+
+
+class Club(Protocol):
+    """One club's web site."""
+
+    @property
+    def rules(self) -> ClubRules:
+        """The club as its operator describes it."""
+        ...
+
+    def visit(self) -> AbstractAsyncContextManager[Visit]:
+        """A visitor who is not logged in."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that a service needs from outside."""
+
+    store: Store
+    bus: EventBus
+    wake: WakeScheduler
+    vault: Vault
+    clock: Clock
+    ids: Ids
+    clubs: Mapping[str, Club]

@@ -1,0 +1,119 @@
+"""The HTTP face that the services of events share: `POST /events`, and `GET /healthz`.
+
+The answer's status is the acknowledgement: 204 done (also when it was done before), 503 not now, 400 not an event,
+500 a mistake of ours. Everything but 204 is delivered again, until the bus gives it to its dead letters with our text.
+"""
+
+import asyncio
+import hmac
+import math
+import signal
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+
+from autotennis.errors import AutotennisError, BadEvent, Stale, Transient
+from autotennis.events import Event
+from autotennis.push import LARGEST_ENVELOPE_BYTES, open_envelope
+
+# A handler is registered under the name of the kind it consumes.
+Handler = Callable[[Any], Awaitable[None]]
+_log = structlog.get_logger()
+
+
+def create_events_app(handlers: Mapping[str, Handler], push_secret: SecretStr) -> web.Application:
+    """An application that hands each pushed event to its kind's handler.
+
+    Only who shows `push_secret` as a bearer token may push.
+    """
+    app = web.Application(client_max_size=LARGEST_ENVELOPE_BYTES)
+
+    async def on_push(request: web.Request) -> web.Response:
+        if not _may_push(request, push_secret):
+            return web.Response(status=401, text="This door is for the bus: its bearer token is missing or wrong.")
+        return await _delivered(await request.read(), handlers)
+
+    async def on_health(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    app.router.add_post("/events", on_push)
+    app.router.add_get("/healthz", on_health)
+    return app
+
+
+def _may_push(request: web.Request, push_secret: SecretStr) -> bool:
+    shown = request.headers.get("Authorization", "")
+    return hmac.compare_digest(shown.encode(), f"Bearer {push_secret.get_secret_value()}".encode())
+
+
+async def _delivered(body: bytes, handlers: Mapping[str, Handler]) -> web.Response:
+    try:
+        event = open_envelope(body).event()
+        handler = _handler_of(event, handlers)
+    except BadEvent as error:
+        _log.warning("event refused", reason=str(error))
+        return web.Response(status=400, text=str(error))
+    with structlog.contextvars.bound_contextvars(event_id=event.id):
+        return await _handled(handler, event)
+
+
+def _handler_of(event: Event, handlers: Mapping[str, Handler]) -> Handler:
+    handler = handlers.get(event.kind)
+    if handler is None:
+        raise BadEvent(f"This service does not consume {event.kind}; it consumes {', '.join(sorted(handlers))}.")
+    return handler
+
+
+async def _handled(handler: Handler, event: Event) -> web.Response:
+    try:
+        await handler(event)
+    except Stale as error:
+        _log.info("event was handled before", reason=str(error))
+    except Transient as error:
+        _log.info("event is for later", reason=str(error))
+        return web.Response(status=503, text=str(error), headers=_patience(error))
+    except AutotennisError as error:
+        _log.exception("event failed")
+        return web.Response(status=500, text=f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 (whatever it is, the delivery failed; its type is all that is told)
+        _log.exception("event failed")
+        return web.Response(status=500, text=type(error).__name__)
+    return web.Response(status=204)
+
+
+def _patience(error: Transient) -> dict[str, str]:
+    """Tells the bus how long to wait, where that is known."""
+    return {} if error.retry_after_s is None else {"Retry-After": str(math.ceil(error.retry_after_s))}
+
+
+async def serve(app: web.Application, host: str, port: int) -> None:
+    """Serves until SIGTERM or SIGINT, then lets running requests end."""
+    async with listening(app, host, port) as address:
+        _log.info("serving", address=address)
+        await _told_to_stop()
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncGenerator[str]:
+    """Serves the application while the context lasts; gives its address, `http://host:port`."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        bound = runner.addresses[0][1] if port == 0 else port
+        yield f"http://{host}:{bound}"
+    finally:
+        await runner.cleanup()
+
+
+async def _told_to_stop() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()

@@ -1,0 +1,145 @@
+"""What facts are made of: small frozen values that travel in events and are stored with bookings."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
+
+# A place, a claim and a request are counted per one of these, so an id must never hold what could break a key or a log.
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+# An instant: a time without a zone is refused, and whatever zone it came with, it is UTC inside.
+Instant = Annotated[AwareDatetime, AfterValidator(lambda given: given.astimezone(UTC))]
+
+
+class Value(BaseModel):
+    """A frozen value that refuses what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class Session(Value):
+    """One tennis or padel hour: the club's weekly slot and the local start.
+
+    `start` is the club's local time without a zone, as in its links. Two sessions are the same when `timeid` and
+    `start` are; `padded` only remembers how the link wrote the hour (`T09` or `T9`), because nobody knows whether the
+    club takes the other form.
+    """
+
+    timeid: int = Field(gt=0, lt=10**9)
+    start: NaiveDatetime
+    padded: bool = True
+
+    @property
+    def key(self) -> str:
+        """The session's identity within its club, for example `194@2026-11-25T18:00:00`."""
+        return f"{self.timeid}@{self.start.isoformat(timespec='seconds')}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Session) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+class VerdictKind(StrEnum):
+    """What a club's answer says."""
+
+    SIGNED_UP = "signed_up"
+    FREE = "free"
+    FULL = "full"
+    NOT_OPEN = "not_open"
+    LOGGED_IN = "logged_in"
+    LOGGED_OUT = "logged_out"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    NO_SESSION = "no_session"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNKNOWN = "unknown"
+
+
+class Verdict(Value):
+    """What a club's answer says, with the figures that belong to it.
+
+    `free` counts the places that can be taken now; `opens_in_s` is the page's own countdown in seconds (whole minutes,
+    as the club writes it); `retry_after_s` is how long a busy club asks us to keep away; `fingerprint` identifies the
+    structure of a page that was not understood.
+    """
+
+    kind: VerdictKind
+    free: int | None = Field(default=None, ge=0)
+    opens_in_s: int | None = Field(default=None, ge=0)
+    retry_after_s: float | None = Field(default=None, ge=0)
+    fingerprint: str | None = None
+
+
+class Action(StrEnum):
+    """What a request asked of the club."""
+
+    LOG_IN = "log_in"
+    LOOK = "look"
+    SIGN_UP = "sign_up"
+    WITHDRAW = "withdraw"
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+
+
+class Attempt(Value):
+    """One request to the club and its verdict.
+
+    `sent_ms` is when it was sent, in ms after the opening on the club's clock (negative: before); `latency_ms` is how
+    long the answer took.
+    """
+
+    action: Action
+    sent_ms: float
+    latency_ms: float = Field(ge=0)
+    verdict: Verdict
+
+
+class ClockReading(Value):
+    """What was learned of the club's clock.
+
+    `offset_ms` is the club's clock minus ours; `bound_ms` says how far off that can be; `probes` counts the requests
+    it took. `round_trip_ms` is the quickest answer seen.
+    """
+
+    offset_ms: float
+    bound_ms: float = Field(ge=0)
+    round_trip_ms: float = Field(ge=0)
+    probes: int = Field(ge=0)
+
+
+class Proof(Value):
+    """When, on our clock, the club's own page showed the member as signed up."""
+
+    seen_at: Instant
+
+
+class FailureReason(StrEnum):
+    """Why a booking failed."""
+
+    FULL = "full"
+    NOT_OPENED = "not_opened"
+    LOGIN_REFUSED = "login_refused"
+    NO_CREDENTIALS = "no_credentials"
+    SESSION_CANCELLED = "session_cancelled"
+    NO_SESSION = "no_session"
+    SESSION_STARTED = "session_started"
+    CLUB_UNREACHABLE = "club_unreachable"
+    REQUEST_CAP = "request_cap"
+    PAGE_NOT_UNDERSTOOD = "page_not_understood"
+
+
+class Failure(Value):
+    """Why a booking failed; `detail` adds what a person needs and never a secret."""
+
+    reason: FailureReason
+    detail: str = Field(default="", max_length=500)
+
+
+def utc_text(instant: datetime) -> str:
+    """An instant as text whose order is the order of time: `2026-11-22T17:00:00.000000+00:00`."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,44 @@
+"""Settings are checked when they are read, and a mistake is named."""
+
+import pytest
+
+from autotennis.domain.club import NTNUI_TENNIS
+from autotennis.errors import BadSettings
+from autotennis.settings import Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOTENNIS_PUSH_SECRET", "a-secret-of-some-length")
+
+
+def test_the_defaults_are_the_real_club_on_this_machine() -> None:
+    settings = read_settings(Settings)
+    assert settings.clubs == (NTNUI_TENNIS,)
+    assert settings.host == "127.0.0.1"
+    assert "a-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("PUSH_SECRET", "short", "AUTOTENNIS_PUSH_SECRET"),
+        ("PORT", "70000", "AUTOTENNIS_PORT"),
+        ("LOG_LEVEL", "LOUD", "AUTOTENNIS_LOG_LEVEL"),
+        ("BACKEND", "abacus", "AUTOTENNIS_BACKEND"),
+        ("CLUBS", "[]", "at least one club"),
+        ("CLUBS", '[{"id": "c", "name": "C", "base_url": "nowhere"}]', "AUTOTENNIS_CLUBS"),
+        ("CLUBS", '[{"id": "c", "name": "C", "base_url": "https://c.no", "zone_name": "Mars/North"}]', "Europe/Oslo"),
+        ("CONTACT", "line\nbreak", "AUTOTENNIS_CONTACT"),
+    ],
+)
+def test_a_mistake_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, named: str) -> None:
+    monkeypatch.setenv(f"AUTOTENNIS_{name}", value)
+    with pytest.raises(BadSettings, match=named):
+        read_settings(Settings)
+
+
+def test_the_user_agent_is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(Settings).user_agent == "Autotennis/0.1"
+    monkeypatch.setenv("AUTOTENNIS_CONTACT", "mailto:ola@example.org")
+    assert read_settings(Settings).user_agent == "Autotennis/0.1 (mailto:ola@example.org)"
