@@ -1,0 +1,257 @@
+"""Members, bookings and the outbox in the SQLite file.
+
+A booking and a member are kept whole as JSON; beside it stand only the columns that something is looked up by.
+"""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from sqlite3 import Connection
+from typing import Final, TypeVar
+
+from pydantic import ValidationError
+
+from autotennis.adapters.local.database import Database, damaged
+from autotennis.domain.booking import LIVE, Booking, Change, State
+from autotennis.domain.member import Member
+from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
+from autotennis.events import Event, OpeningDue, dump, load
+from autotennis.values import Value, utc_text
+
+_Kept = TypeVar("_Kept", bound=Value)
+
+# `waits_from` is the instant from which a booking waits for a booker, NULL when it waits for none.
+SCHEMA: Final = """
+CREATE TABLE members (
+    id TEXT PRIMARY KEY,
+    email_key TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE bookings (
+    id TEXT PRIMARY KEY,
+    member_id TEXT NOT NULL,
+    club_id TEXT NOT NULL,
+    session_key TEXT NOT NULL,
+    session_start TEXT NOT NULL,
+    opening_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    live INTEGER NOT NULL,
+    requested INTEGER NOT NULL,
+    waits_from TEXT,
+    body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX one_live_booking ON bookings (member_id, club_id, session_key) WHERE live = 1;
+CREATE INDEX bookings_of_member ON bookings (member_id, session_start);
+CREATE INDEX bookings_waiting ON bookings (opening_at, club_id, waits_from) WHERE waits_from IS NOT NULL;
+CREATE INDEX bookings_unscheduled ON bookings (created_at) WHERE requested = 1;
+
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL UNIQUE,
+    booking_id TEXT NOT NULL,
+    data BLOB NOT NULL
+) STRICT;
+CREATE INDEX outbox_of_booking ON outbox (booking_id, seq);
+"""
+
+BOOKINGS_OF: Final = "SELECT body FROM bookings WHERE member_id = ? ORDER BY session_start DESC LIMIT ?"
+DUE: Final = """
+SELECT id FROM bookings WHERE club_id = ? AND opening_at = ? AND waits_from <= ?
+ORDER BY created_at, rowid LIMIT ?
+"""
+MISSED: Final = """
+SELECT DISTINCT opening_at, club_id FROM bookings WHERE opening_at < ? AND waits_from <= ?
+ORDER BY opening_at, club_id LIMIT ?
+"""
+UNSCHEDULED: Final = "SELECT id FROM bookings WHERE requested = 1 AND created_at < ? ORDER BY created_at, rowid LIMIT ?"
+LIVE_ONE: Final = "SELECT id FROM bookings WHERE member_id = ? AND club_id = ? AND session_key = ? AND live = 1"
+UNPUBLISHED: Final = "SELECT data FROM outbox ORDER BY seq LIMIT ?"
+UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY seq LIMIT ?"
+
+# Earlier than any instant: who waits from then on waits already.
+_ALWAYS: Final = ""
+
+
+class LocalStore:
+    """The port Store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_member(self, member: Member) -> None:
+        """Adds an account. Raises EmailTaken, whatever the capitals of the address."""
+        with self._database.writing() as connection:
+            _refuse_taken(connection, member)
+            connection.execute(
+                "INSERT INTO members (id, email_key, body) VALUES (?, ?, ?)",
+                (member.id, _email_key(member.email), member.model_dump_json()),
+            )
+
+    def member(self, member_id: str) -> Member:
+        """The account. Raises NotFound."""
+        with self._database.reading() as connection:
+            return self._member(connection, member_id)
+
+    def member_by_email(self, email: str) -> Member | None:
+        """The account with this address, whatever its capitals."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT body FROM members WHERE email_key = ?", (_email_key(email),)).fetchone()
+        return self._read(Member, row[0]) if row else None
+
+    def change_member(self, member_id: str, fn: Callable[[Member], Member]) -> Member:
+        """Commits `fn(member)`, with nobody writing in between. Raises NotFound, EmailTaken."""
+        with self._database.writing() as connection:
+            changed = fn(self._member(connection, member_id))
+            _refuse_taken(connection, changed)
+            connection.execute(
+                "UPDATE members SET email_key = ?, body = ? WHERE id = ?",
+                (_email_key(changed.email), changed.model_dump_json(), member_id),
+            )
+        return changed
+
+    def create(self, change: Change) -> None:
+        """Commits a new booking and its facts together.
+
+        Raises DuplicateBooking if the member has a live one of this session, or if the booking's id was used before.
+        """
+        booking, facts = change
+        with self._database.writing() as connection:
+            _refuse_duplicate(connection, booking)
+            connection.execute(
+                "INSERT INTO bookings (member_id, club_id, session_key, session_start, opening_at, created_at, live, "
+                "requested, waits_from, body, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                _row(booking),
+            )
+            _put_out(connection, booking, facts)
+
+    def booking(self, booking_id: str) -> Booking:
+        """The booking. Raises NotFound."""
+        with self._database.reading() as connection:
+            return self._booking(connection, booking_id)
+
+    def bookings_of(self, member_id: str, limit: int = 100) -> Sequence[Booking]:
+        """The member's bookings, latest session first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(BOOKINGS_OF, (member_id, limit)).fetchall()
+        return [self._read(Booking, row[0]) for row in rows]
+
+    def change(self, booking_id: str, fn: Callable[[Booking], Change]) -> Booking:
+        """Commits the booking and the facts of `fn(booking)` together, with nobody writing in between.
+
+        What `fn` raises leaves everything as it was and comes out of here. Raises NotFound, StoreBusy.
+        """
+        with self._database.writing() as connection:
+            booking, facts = fn(self._booking(connection, booking_id))
+            connection.execute(
+                "UPDATE bookings SET member_id = ?, club_id = ?, session_key = ?, session_start = ?, opening_at = ?, "
+                "created_at = ?, live = ?, requested = ?, waits_from = ?, body = ? WHERE id = ?",
+                _row(booking),
+            )
+            _put_out(connection, booking, facts)
+        return booking
+
+    def due(self, club_id: str, opening_at: datetime, now: datetime, limit: int = 10_000) -> Sequence[str]:
+        """Ids of the bookings of this opening that wait for a booker, first come first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(DUE, (club_id, utc_text(opening_at), utc_text(now), limit)).fetchall()
+        return [row[0] for row in rows]
+
+    def missed(self, opens_before: datetime, now: datetime, limit: int = 100) -> Sequence[OpeningDue]:
+        """Openings before `opens_before` with bookings that (at `now`) wait for a booker as in `due`, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(MISSED, (utc_text(opens_before), utc_text(now), limit)).fetchall()
+        return [OpeningDue(at=now, club_id=club_id, opening_at=opening_at) for opening_at, club_id in rows]
+
+    def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
+        """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(UNSCHEDULED, (utc_text(created_before), limit)).fetchall()
+        return [row[0] for row in rows]
+
+    def unpublished(self, booking_id: str | None = None, limit: int = 100) -> Sequence[Event]:
+        """Facts that were committed and not struck off, oldest first: of one booking, or of all."""
+        with self._database.reading() as connection:
+            if booking_id is None:
+                rows = connection.execute(UNPUBLISHED, (limit,)).fetchall()
+            else:
+                rows = connection.execute(UNPUBLISHED_OF, (booking_id, limit)).fetchall()
+        return [load(row[0]) for row in rows]
+
+    def strike_off(self, event: Event) -> None:
+        """Forgets a fact that was published."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM outbox WHERE event_id = ?", (event.id,))
+
+    def _member(self, connection: Connection, member_id: str) -> Member:
+        row = connection.execute("SELECT body FROM members WHERE id = ?", (member_id,)).fetchone()
+        if row is None:
+            raise NotFound("There is no such member.")
+        return self._read(Member, row[0])
+
+    def _booking(self, connection: Connection, booking_id: str) -> Booking:
+        row = connection.execute("SELECT body FROM bookings WHERE id = ?", (booking_id,)).fetchone()
+        if row is None:
+            raise NotFound("There is no such booking.")
+        return self._read(Booking, row[0])
+
+    def _read(self, kind: type[_Kept], body: str) -> _Kept:
+        try:
+            return kind.model_validate_json(body)
+        except ValidationError as error:
+            # The values stay out of the error: a member's hash could be among them.
+            fields = ", ".join(sorted({".".join(str(part) for part in one["loc"]) for one in error.errors()}))
+            raise damaged(self._database.path, f"a {kind.__name__} in it cannot be read ({fields})") from None
+
+
+def _row(booking: Booking) -> tuple[str | int | None, ...]:
+    return (
+        booking.member_id,
+        booking.club_id,
+        booking.session.key,
+        booking.session.start.isoformat(timespec="seconds"),
+        utc_text(booking.opening_at),
+        utc_text(booking.created_at),
+        int(booking.state in LIVE),
+        int(booking.state is State.REQUESTED),
+        _waits_from(booking),
+        booking.model_dump_json(),
+        booking.id,
+    )
+
+
+def _waits_from(booking: Booking) -> str | None:
+    """From when on the booking waits for a booker; None while it does not."""
+    if booking.state is State.SCHEDULED:
+        return _ALWAYS
+    if booking.state is State.SIGNING_UP:
+        return utc_text(booking.claim.until) if booking.claim else _ALWAYS
+    return None
+
+
+def _put_out(connection: Connection, booking: Booking, facts: Sequence[Event]) -> None:
+    # A fact happens to a booking once, so one that stands there already is the same.
+    connection.executemany(
+        "INSERT INTO outbox (event_id, booking_id, data) VALUES (?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
+        [(fact.id, booking.id, dump(fact)) for fact in facts],
+    )
+
+
+def _refuse_duplicate(connection: Connection, booking: Booking) -> None:
+    about = (booking.member_id, booking.club_id, booking.session.key)
+    live = connection.execute(LIVE_ONE, about).fetchone()
+    same = connection.execute("SELECT id FROM bookings WHERE id = ?", (booking.id,)).fetchone()
+    if live or same:
+        raise DuplicateBooking((live or same)[0])
+
+
+def _refuse_taken(connection: Connection, member: Member) -> None:
+    """The e-mail address must be free. Only who is signed in or registers sees this, so the address is not repeated."""
+    key = _email_key(member.email)
+    other = connection.execute("SELECT 1 FROM members WHERE email_key = ? AND id <> ?", (key, member.id)).fetchone()
+    if other:
+        raise EmailTaken("Another account has this e-mail address.")
+
+
+def _email_key(email: str) -> str:
+    return unicodedata.normalize("NFC", email.strip()).casefold()

@@ -1,0 +1,53 @@
+"""Wake-ups in the SQLite file: events that go to the bus when their time has come."""
+
+from datetime import datetime
+from typing import Final
+
+from autotennis.adapters.local.bus import insert_message
+from autotennis.adapters.local.database import Database
+from autotennis.events import OpeningDue, dump, load
+from autotennis.ports import Clock
+from autotennis.values import utc_text
+
+SCHEMA: Final = """
+CREATE TABLE wakes (event_id TEXT PRIMARY KEY, at TEXT NOT NULL, data BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX wakes_by_time ON wakes (at);
+"""
+
+RIPE: Final = "SELECT event_id, data FROM wakes WHERE at <= ? ORDER BY at LIMIT ?"
+
+
+class LocalWakeScheduler:
+    """The port WakeScheduler. The dispatcher fires what is due."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def wake(self, event: OpeningDue, at: datetime) -> None:
+        """Plans the event for `at`; of two plans for the same opening the earlier counts."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO wakes (event_id, at, data) VALUES (?, ?, ?) "
+                "ON CONFLICT (event_id) DO UPDATE SET at = min(at, excluded.at)",
+                (event.id, utc_text(at), dump(event)),
+            )
+
+    def fire_due(self, limit: int = 100) -> int:
+        """Moves the wake-ups whose time has come to the bus, together or not at all; gives how many."""
+        now = self._clock.now()
+        with self._database.reading() as connection:
+            if not connection.execute(RIPE, (utc_text(now), 1)).fetchall():
+                return 0
+        with self._database.writing() as connection:
+            ripe = connection.execute(RIPE, (utc_text(now), limit)).fetchall()
+            for event_id, data in ripe:
+                insert_message(connection, load(data), now)
+                connection.execute("DELETE FROM wakes WHERE event_id = ?", (event_id,))
+        return len(ripe)
+
+    def next_at(self) -> datetime | None:
+        """When the next wake-up is due; None if there is none."""
+        with self._database.reading() as connection:
+            at = connection.execute("SELECT min(at) FROM wakes").fetchone()[0]
+        return datetime.fromisoformat(at) if at else None

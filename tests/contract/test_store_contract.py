@@ -1,0 +1,339 @@
+"""What every Store promises."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+from support.families import Family
+from support.records import (
+    CLUB,
+    NOW,
+    OPENING,
+    SESSION,
+    a_member,
+    a_request,
+    booked,
+    cancelled,
+    claimed,
+    failed,
+    reopened,
+    scheduled,
+)
+
+from autotennis.domain.booking import Booking, Change, State
+from autotennis.domain.member import Member
+from autotennis.errors import AutotennisError, DuplicateBooking, EmailTaken, IllegalMove, NotFound, Stale
+from autotennis.events import Event
+from autotennis.ports import Store
+from autotennis.values import Session
+
+Step = Callable[[Booking], Change]
+CLAIM = claimed(scheduled(a_request()[0])[0])[0].claim
+assert CLAIM is not None
+AFTER_CLAIM = CLAIM.until
+LATER_SESSION = Session(timeid=194, start=SESSION.start + timedelta(days=7))
+
+
+def walk(store: Store, booking_id: str, *steps: Step) -> None:
+    """Creates the booking of its own member and takes it through the steps."""
+    store.create(a_request(booking_id, member_id=f"member-of-{booking_id}"))
+    for step in steps:
+        store.change(booking_id, step)
+
+
+def ids(events: Sequence[Event]) -> list[str]:
+    return [event.id for event in events]
+
+
+def test_a_member_comes_back_as_it_was(family: Family) -> None:
+    family.store.add_member(a_member())
+    assert family.store.member("m-1") == a_member()
+
+
+def test_an_unknown_member_is_not_found(family: Family) -> None:
+    with pytest.raises(NotFound):
+        family.store.member("m-1")
+    with pytest.raises(NotFound):
+        family.store.change_member("m-1", lambda member: member)
+    assert family.store.member_by_email("ukjent@example.org") is None
+
+
+@pytest.mark.parametrize("written", ["sølvi.fjæreide@example.org", "SØLVI.FJÆREIDE@EXAMPLE.ORG"])
+def test_capitals_of_an_address_do_not_matter(family: Family, written: str) -> None:
+    family.store.add_member(a_member())
+    assert family.store.member_by_email(written) == a_member()
+    with pytest.raises(EmailTaken):
+        family.store.add_member(a_member("m-2", email=written))
+    with pytest.raises(NotFound):
+        family.store.member("m-2")
+
+
+def test_the_error_about_a_taken_address_does_not_repeat_it(family: Family) -> None:
+    family.store.add_member(a_member())
+    with pytest.raises(EmailTaken) as raised:
+        family.store.add_member(a_member("m-2"))
+    assert "fjæreide" not in str(raised.value).casefold()
+
+
+def test_a_changed_member_is_kept_and_found_by_the_new_address(family: Family) -> None:
+    family.store.add_member(a_member())
+    changed = family.store.change_member("m-1", lambda member: member.model_copy(update={"email": "ny@example.org"}))
+    assert family.store.member_by_email("NY@example.org") == changed == family.store.member("m-1")
+    assert family.store.member_by_email(a_member().email) is None
+
+
+def test_a_member_cannot_change_to_somebody_elses_address(family: Family) -> None:
+    family.store.add_member(a_member())
+    family.store.add_member(a_member("m-2", email="eldbjørg@example.org"))
+    with pytest.raises(EmailTaken):
+        family.store.change_member("m-2", lambda member: member.model_copy(update={"email": a_member().email}))
+    assert family.store.member("m-2").email == "eldbjørg@example.org"
+
+
+def test_racing_changes_of_one_member_each_count(family: Family) -> None:
+    family.store.add_member(a_member())
+
+    def with_club(number: int) -> None:
+        def add(member: Member) -> Member:
+            return member.model_copy(update={"club_member_ids": {**member.club_member_ids, f"club-{number}": number}})
+
+        family.store.change_member("m-1", add)
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(with_club, range(20)))
+    assert family.store.member("m-1").club_member_ids == {f"club-{number}": number for number in range(20)}
+
+
+def test_a_booking_and_its_fact_are_created_together(family: Family) -> None:
+    booking, facts = a_request()
+    family.store.create((booking, facts))
+    assert family.store.booking("b-1") == booking
+    assert family.store.unpublished("b-1") == list(facts)
+
+
+def test_a_session_keeps_how_its_link_was_written(family: Family) -> None:
+    family.store.create(a_request(session=Session(timeid=7, start=SESSION.start, padded=False)))
+    assert not family.store.booking("b-1").session.padded
+
+
+def test_an_unknown_booking_is_not_found(family: Family) -> None:
+    with pytest.raises(NotFound):
+        family.store.booking("b-1")
+    with pytest.raises(NotFound):
+        family.store.change("b-1", scheduled)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [(), (scheduled,), (scheduled, claimed), (scheduled, claimed, booked)],
+    ids=["requested", "scheduled", "signing up", "booked"],
+)
+def test_a_second_live_booking_of_a_session_is_refused(family: Family, steps: tuple[Step, ...]) -> None:
+    family.store.create(a_request("b-1"))
+    for step in steps:
+        family.store.change("b-1", step)
+    with pytest.raises(DuplicateBooking) as raised:
+        family.store.create(a_request("b-2"))
+    assert raised.value.booking_id == "b-1"
+    assert family.store.unpublished("b-2") == []
+    with pytest.raises(NotFound):
+        family.store.booking("b-2")
+
+
+@pytest.mark.parametrize("steps", [(cancelled,), (scheduled, claimed, failed)], ids=["cancelled", "failed"])
+def test_a_session_can_be_booked_again_once_the_first_has_ended(family: Family, steps: tuple[Step, ...]) -> None:
+    family.store.create(a_request("b-1"))
+    for step in steps:
+        family.store.change("b-1", step)
+    family.store.create(a_request("b-2"))
+    assert family.store.booking("b-2").state is State.REQUESTED
+
+
+def test_an_id_is_taken_once_even_after_its_booking_has_ended(family: Family) -> None:
+    family.store.create(a_request("b-1"))
+    family.store.change("b-1", cancelled)
+    with pytest.raises(DuplicateBooking):
+        family.store.create(a_request("b-1"))
+    assert family.store.booking("b-1").state is State.CANCELLED
+
+
+def test_of_racing_duplicates_one_is_created(family: Family) -> None:
+    def create(number: int) -> bool:
+        try:
+            family.store.create(a_request(f"b-{number}"))
+        except DuplicateBooking:
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sum(pool.map(create, range(20))) == 1
+    assert len(family.store.bookings_of("m-1")) == len(family.store.unpublished()) == 1
+
+
+def test_another_member_or_session_is_no_duplicate(family: Family) -> None:
+    family.store.create(a_request("b-1"))
+    family.store.create(a_request("b-2", member_id="m-2"))
+    family.store.create(a_request("b-3", session=LATER_SESSION))
+    assert len(family.store.unpublished()) == 3
+
+
+def test_a_change_commits_the_booking_and_its_facts(family: Family) -> None:
+    walk(family.store, "b-1", scheduled, claimed)
+    changed = family.store.change("b-1", booked)
+    assert family.store.booking("b-1") == changed
+    assert changed.state is State.BOOKED
+    assert ids(family.store.unpublished("b-1")) == ["BookingRequested/b-1", "Booked/b-1"]
+
+
+@pytest.mark.parametrize("error", [Stale, IllegalMove, ZeroDivisionError])
+def test_what_a_change_raises_comes_out_and_leaves_everything_as_it_was(family: Family, error: type[Exception]) -> None:
+    walk(family.store, "b-1", scheduled)
+    before, facts = family.store.booking("b-1"), family.store.unpublished()
+
+    def refuse(_booking: Booking) -> Change:
+        raise error("It cannot be.")
+
+    with pytest.raises(error, match="It cannot be"):
+        family.store.change("b-1", refuse)
+    assert family.store.booking("b-1") == before
+    assert family.store.unpublished() == facts
+    # The store is not stuck afterwards.
+    assert family.store.change("b-1", claimed).state is State.SIGNING_UP
+
+
+def test_the_rules_own_refusals_come_out(family: Family) -> None:
+    walk(family.store, "b-1", scheduled)
+    with pytest.raises(Stale):
+        family.store.change("b-1", scheduled)
+    with pytest.raises(IllegalMove):
+        family.store.change("b-1", booked)
+
+
+def test_of_fifty_racing_changes_each_has_its_effect_once(family: Family) -> None:
+    walk(family.store, "b-1", scheduled)
+
+    def run_once(_number: int) -> None:
+        # The same holder may claim again and again; each claim counts one run.
+        family.store.change("b-1", claimed)
+
+    with ThreadPoolExecutor(50) as pool:
+        list(pool.map(run_once, range(50)))
+    assert family.store.booking("b-1").runs == 50
+
+
+def test_of_fifty_racing_bookeds_one_is_recorded(family: Family) -> None:
+    walk(family.store, "b-1", scheduled, claimed)
+
+    def report(_number: int) -> str:
+        try:
+            family.store.change("b-1", booked)
+        except AutotennisError as error:
+            return type(error).__name__
+        return "recorded"
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(report, range(50)))
+    assert sorted(set(answers)) == ["Stale", "recorded"]
+    assert answers.count("recorded") == 1
+    assert ids(family.store.unpublished("b-1")).count("Booked/b-1") == 1
+
+
+def test_a_members_bookings_come_latest_session_first(family: Family) -> None:
+    family.store.create(a_request("b-1"))
+    family.store.create(a_request("b-2", session=LATER_SESSION))
+    family.store.create(a_request("b-3", member_id="m-2"))
+    assert [booking.id for booking in family.store.bookings_of("m-1")] == ["b-2", "b-1"]
+    assert [booking.id for booking in family.store.bookings_of("m-1", limit=1)] == ["b-2"]
+    assert family.store.bookings_of("m-3") == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "now", "is_due"),
+    [
+        ((), NOW, False),
+        ((scheduled,), NOW, True),
+        ((scheduled, claimed), NOW, False),
+        ((scheduled, claimed), AFTER_CLAIM - timedelta(milliseconds=1), False),
+        ((scheduled, claimed), AFTER_CLAIM, True),
+        ((scheduled, claimed, booked), AFTER_CLAIM, False),
+        ((scheduled, claimed, failed), AFTER_CLAIM, False),
+        ((scheduled, cancelled), AFTER_CLAIM, False),
+    ],
+    ids=["requested", "scheduled", "claimed", "claim ends soon", "claim ended", "booked", "failed", "cancelled"],
+)
+def test_which_bookings_wait_for_a_booker(family: Family, steps: tuple[Step, ...], now: datetime, is_due: bool) -> None:
+    walk(family.store, "b-1", *steps)
+    assert family.store.due(CLUB, OPENING, now) == (["b-1"] if is_due else [])
+    missed = family.store.missed(OPENING + timedelta(seconds=1), now)
+    assert [one.opening_at for one in missed] == ([OPENING] if is_due else [])
+
+
+def test_due_is_about_one_opening_of_one_club(family: Family) -> None:
+    walk(family.store, "b-1", scheduled)
+    assert family.store.due("other-club", OPENING, NOW) == []
+    assert family.store.due(CLUB, OPENING + timedelta(seconds=1), NOW) == []
+
+
+def test_first_come_is_first_due(family: Family) -> None:
+    for number, minutes in enumerate((3, 1, 2)):
+        asked_at = NOW - timedelta(minutes=minutes)
+        family.store.create(a_request(f"b-{number}", member_id=f"m-{number}", now=asked_at))
+        family.store.change(f"b-{number}", scheduled)
+    assert family.store.due(CLUB, OPENING, NOW) == ["b-0", "b-2", "b-1"]
+    assert family.store.due(CLUB, OPENING, NOW, limit=2) == ["b-0", "b-2"]
+
+
+def test_a_booking_that_opens_later_moves_to_that_opening(family: Family) -> None:
+    walk(family.store, "b-1", scheduled, claimed, reopened)
+    assert family.store.due(CLUB, OPENING, AFTER_CLAIM) == []
+    assert family.store.due(CLUB, OPENING + timedelta(hours=1), NOW) == ["b-1"]
+
+
+def test_missed_openings_come_once_each_oldest_first(family: Family) -> None:
+    for number, minutes in enumerate((5, 0, 5)):
+        opening_at = OPENING + timedelta(minutes=minutes)
+        family.store.create(a_request(f"b-{number}", member_id=f"m-{number}", opening_at=opening_at))
+        family.store.change(f"b-{number}", scheduled)
+    before = OPENING + timedelta(minutes=6)
+    found = family.store.missed(before, NOW)
+    assert [(one.club_id, one.opening_at, one.at) for one in found] == [
+        (CLUB, OPENING, NOW),
+        (CLUB, OPENING + timedelta(minutes=5), NOW),
+    ]
+    assert [one.opening_at for one in family.store.missed(before, NOW, limit=1)] == [OPENING]
+    assert family.store.missed(OPENING, NOW) == []
+
+
+def test_unscheduled_are_those_still_requested_oldest_first(family: Family) -> None:
+    for number, minutes in enumerate((1, 3, 2, 0)):
+        asked_at = NOW - timedelta(minutes=minutes)
+        family.store.create(a_request(f"b-{number}", member_id=f"m-{number}", now=asked_at))
+    family.store.change("b-2", scheduled)
+    assert family.store.unscheduled(NOW) == ["b-1", "b-0"]
+    assert family.store.unscheduled(NOW, limit=1) == ["b-1"]
+
+
+def test_facts_are_unpublished_until_they_are_struck_off(family: Family) -> None:
+    walk(family.store, "b-1", scheduled, claimed, booked)
+    walk(family.store, "b-2")
+    assert ids(family.store.unpublished()) == ["BookingRequested/b-1", "Booked/b-1", "BookingRequested/b-2"]
+    assert ids(family.store.unpublished(limit=1)) == ["BookingRequested/b-1"]
+    family.store.strike_off(family.store.unpublished("b-1")[0])
+    assert ids(family.store.unpublished("b-1")) == ["Booked/b-1"]
+    assert ids(family.store.unpublished("b-2")) == ["BookingRequested/b-2"]
+
+
+def test_striking_off_again_is_harmless(family: Family) -> None:
+    walk(family.store, "b-1")
+    (fact,) = family.store.unpublished("b-1")
+    family.store.strike_off(fact)
+    family.store.strike_off(fact)
+    assert family.store.unpublished() == []
+
+
+def test_what_is_committed_is_seen_by_another_process(family: Family) -> None:
+    walk(family.store, "b-1", scheduled)
+    with family.reopened() as other:
+        assert other.store.change("b-1", claimed).state is State.SIGNING_UP
+    assert family.store.booking("b-1").state is State.SIGNING_UP

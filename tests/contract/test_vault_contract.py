@@ -1,0 +1,69 @@
+"""What every Vault promises."""
+
+from pydantic import SecretStr
+from support.families import Family
+
+SECRET = "fjellrev-og-førjulsvinter"
+
+
+def told(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def test_a_secret_comes_back_to_who_asks_for_it(family: Family) -> None:
+    family.vault.put("m-1", "club-login/ntnui-tennis", SecretStr(SECRET))
+    assert told(family.vault.get("m-1", "club-login/ntnui-tennis")) == SECRET
+
+
+def test_there_is_nothing_under_another_member_or_name(family: Family) -> None:
+    family.vault.put("m-1", "door-code/b-1", SecretStr(SECRET))
+    assert family.vault.get("m-2", "door-code/b-1") is None
+    assert family.vault.get("m-1", "door-code/b-2") is None
+
+
+def test_a_secret_takes_the_place_of_an_earlier_one(family: Family) -> None:
+    family.vault.put("m-1", "door-code/b-1", SecretStr("0000"))
+    family.vault.put("m-1", "door-code/b-1", SecretStr("1234"))
+    assert told(family.vault.get("m-1", "door-code/b-1")) == "1234"
+
+
+def test_forgetting_a_member_destroys_all_of_that_member_and_nobody_else(family: Family) -> None:
+    for member, name in (("m-1", "door-code/b-1"), ("m-1", "club-login/c"), ("m-2", "club-login/c")):
+        family.vault.put(member, name, SecretStr(SECRET))
+    family.vault.forget("m-1")
+    family.vault.forget("m-1")
+    assert family.vault.get("m-1", "door-code/b-1") is family.vault.get("m-1", "club-login/c") is None
+    assert told(family.vault.get("m-2", "club-login/c")) == SECRET
+
+
+def test_secrets_outlive_the_process(family: Family) -> None:
+    family.vault.put("m-1", "club-login/c", SecretStr(SECRET))
+    with family.reopened() as other:
+        assert told(other.vault.get("m-1", "club-login/c")) == SECRET
+
+
+def test_secrets_can_be_opened_after_each_rotation(family: Family) -> None:
+    for number in range(3):
+        family.vault.put(f"m-{number}", "club-login/c", SecretStr(f"{SECRET}{number}"))
+        assert family.vault.rotate() == number + 1
+    for number in range(3):
+        assert told(family.vault.get(f"m-{number}", "club-login/c")) == f"{SECRET}{number}"
+
+
+def test_a_process_that_was_there_before_a_rotation_goes_on(family: Family) -> None:
+    family.vault.put("m-1", "club-login/c", SecretStr(SECRET))
+    with family.reopened() as other:
+        assert other.vault.get("m-1", "club-login/c") is not None
+        family.vault.rotate()
+        assert told(other.vault.get("m-1", "club-login/c")) == SECRET
+        other.vault.put("m-2", "club-login/c", SecretStr("new"))
+        family.vault.rotate()
+        other.vault.put("m-3", "club-login/c", SecretStr("newer"))
+    assert told(family.vault.get("m-2", "club-login/c")) == "new"
+    assert told(family.vault.get("m-3", "club-login/c")) == "newer"
+
+
+def test_nothing_of_a_secret_is_shown(family: Family) -> None:
+    family.vault.put("m-1", "club-login/c", SecretStr(SECRET))
+    assert SECRET not in repr(family.vault)
+    assert SECRET not in repr(family.vault.get("m-1", "club-login/c"))

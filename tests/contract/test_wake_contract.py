@@ -1,0 +1,70 @@
+"""What every WakeScheduler promises."""
+
+from datetime import UTC, datetime, timedelta
+
+from support.consumers import consuming
+from support.families import Family
+from support.records import an_opening
+from support.waiting import eventually, never
+
+from autotennis.flow import Service
+
+
+def soon(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+async def test_a_wake_up_of_the_past_comes_at_once(family: Family) -> None:
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        family.wake.wake(an_opening(), soon(-3600))
+        await eventually(lambda: timer.times(an_opening()), "the wake-up arrived")
+    (woken,) = [event for event in timer.events if event.id == an_opening().id]
+    assert woken == an_opening()
+
+
+async def test_a_wake_up_comes_by_the_minute_that_was_asked(family: Family) -> None:
+    at = soon(0.3)
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        family.wake.wake(an_opening(), at)
+        await eventually(lambda: timer.times(an_opening()), "the wake-up arrived")
+    assert datetime.now(UTC) < at + timedelta(minutes=1)
+
+
+async def test_a_far_wake_up_does_not_come_now(family: Family) -> None:
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        family.wake.wake(an_opening(1), soon(3600))
+        family.wake.wake(an_opening(2), soon(0))
+        await eventually(lambda: timer.times(an_opening(2)), "the near wake-up arrived")
+        await never(lambda: timer.times(an_opening(1)), "the far wake-up arrived", for_s=0.1)
+
+
+async def test_asking_again_for_the_same_opening_wakes_once(family: Family) -> None:
+    at = soon(0.2)
+    for _ in range(3):
+        family.wake.wake(an_opening(1), at)
+    family.wake.wake(an_opening(2), soon(0.3))
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        await eventually(lambda: timer.times(an_opening(2)), "the later wake-up arrived")
+    assert timer.times(an_opening(1)) == 1
+
+
+async def test_of_two_times_for_one_opening_the_earlier_counts(family: Family) -> None:
+    family.wake.wake(an_opening(), soon(3600))
+    family.wake.wake(an_opening(), soon(0))
+    family.wake.wake(an_opening(), soon(3600))
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        await eventually(lambda: timer.times(an_opening()), "the wake-up arrived")
+
+
+async def test_a_wake_up_asked_for_again_after_it_came_comes_again(family: Family) -> None:
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        for times in (1, 2):
+            family.wake.wake(an_opening(), soon(-1))
+            await eventually(lambda times=times: timer.times(an_opening()) == times, f"it arrived {times} times")
+
+
+async def test_wake_ups_outlive_the_process(family: Family) -> None:
+    with family.reopened() as other:
+        other.wake.wake(an_opening(), soon(0))
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        await eventually(lambda: timer.times(an_opening()), "the wake-up arrived")

@@ -1,0 +1,23 @@
+"""Waiting for something to become true, without guessing how long that takes."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+
+async def eventually(condition: Callable[[], object], what: str, within_s: float = 10.0) -> None:
+    """Returns as soon as the condition holds; fails after `within_s` seconds."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Within {within_s:g} s it did not come about: {what}")
+        await asyncio.sleep(0.005)
+
+
+async def never(condition: Callable[[], object], what: str, for_s: float) -> None:
+    """Fails as soon as the condition holds; returns after `for_s` seconds. For what nothing else could show."""
+    deadline = time.monotonic() + for_s
+    while time.monotonic() < deadline:
+        if condition():
+            raise AssertionError(f"It came about: {what}")
+        await asyncio.sleep(0.005)
