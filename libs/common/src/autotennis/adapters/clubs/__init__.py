@@ -1,0 +1,1 @@
+"""The clubs' web sites: one folder a club, and what their clients share."""

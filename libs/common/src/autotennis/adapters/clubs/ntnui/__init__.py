@@ -1,0 +1,1 @@
+"""NTNUI Tennis: the only place that knows this club's pages."""
