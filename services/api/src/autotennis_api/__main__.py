@@ -1,0 +1,81 @@
+"""Serves the web pages: `python -m autotennis_api`, told what to do by AUTOTENNIS_* variables."""
+
+import sys
+from contextlib import ExitStack
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+from autotennis.errors import AutotennisError
+from autotennis.log import set_up_logs
+from autotennis.settings import read_settings
+from autotennis.wiring import open_ports
+from autotennis_api.app import create_app
+from autotennis_api.settings import ApiSettings
+
+# A page waits 25 s for a club at most; whoever stops us waits this long for the pages that are being made.
+_GRACE_S = 28
+
+
+class WebServer(BaseApplication):
+    """gunicorn with one process of many threads: rate limits are counted in its memory."""
+
+    def __init__(self, settings: ApiSettings) -> None:
+        self._settings = settings
+        self._open = ExitStack()
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Tells gunicorn what the settings say."""
+        for name, value in self._options().items():
+            self.cfg.set(name, value)
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "bind": f"{self._settings.host}:{self._settings.port}",
+            "control_socket_disable": True,
+            "graceful_timeout": _GRACE_S,
+            "loglevel": "warning",
+            "proc_name": "autotennis-api",
+            "threads": self._settings.threads,
+            "when_ready": _say_where,
+            "worker_class": "gthread",
+            "worker_exit": self._close,
+            "workers": 1,
+        }
+
+    def load(self) -> Any:
+        """The application, made in the process that serves it: a database's connection must not cross a fork."""
+        ports = self._open.enter_context(open_ports(self._settings))
+        return create_app(ports, self._settings)
+
+    def _close(self, _arbiter: Arbiter, _worker: Worker) -> None:
+        self._open.close()
+
+
+def _say_where(arbiter: Arbiter) -> None:
+    for listener in arbiter.LISTENERS:
+        host, port = listener.sock.getsockname()[:2]
+        sys.stdout.write(f"Autotennis api: serving on http://{host}:{port}/\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Serves until SIGTERM or SIGINT."""
+    try:
+        settings = read_settings(ApiSettings)
+        # Opened once beforehand, so that what is wrong is said plainly here and not by a worker that cannot start.
+        with open_ports(settings):
+            pass
+    except AutotennisError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    set_up_logs("api", settings.log_level)
+    WebServer(settings).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""What the pages do with accounts, free of Flask: register, sign in, change what is known of a member."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from pydantic import SecretStr
+
+from autotennis.domain.member import Credentials, Member
+from autotennis.errors import EmailTaken
+from autotennis.ports import Club, Ports
+from autotennis_api import club_errands
+from autotennis_api.tries import Rule, Tries, address_key, email_key
+
+# A club's password may be a PIN of four digits, so an account here is guarded by a better one of its own.
+SHORTEST_PASSWORD: Final = 10
+LONGEST_PASSWORD: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What somebody registers with, and from which network address."""
+
+    club_id: str
+    at_club: Credentials
+    password: SecretStr
+    language: str
+    address: str
+
+
+class Accounts:
+    """The members' accounts."""
+
+    def __init__(self, ports: Ports, tries: Tries) -> None:
+        self._ports = ports
+        self._tries = tries
+        self._hasher = PasswordHasher()
+        # Checked when there is no such account, so that the answer takes as long as for one that exists.
+        self._nobodys_hash = self._hasher.hash(ports.ids.new())
+
+    def register(self, asked: Registration) -> Member:
+        """Opens an account for whoever the club lets in with these credentials.
+
+        Whether an address has an account already is told only to whoever the club knows under it. Raises TooManyTries,
+        LoginRefused, ClubBusy, ClubUnreachable, EmailTaken; then nothing was saved.
+        """
+        self._tries.count_club_login(email_key(asked.at_club.email), address_key(asked.address))
+        club = self._ports.clubs[asked.club_id]
+        club_member_id = club_errands.log_in(club, asked.at_club)
+        member = Member(
+            id=self._ports.ids.new(),
+            email=asked.at_club.email,
+            password_hash=self._hasher.hash(asked.password.get_secret_value()),
+            language=asked.language,
+            created_at=self._ports.clock.now(),
+            club_member_ids={} if club_member_id is None else {club.rules.id: club_member_id},
+        )
+        self._admit(member, club, asked.at_club)
+        return member
+
+    def _admit(self, member: Member, club: Club, at_club: Credentials) -> None:
+        # The secret first: an account without one could book and would fail, a secret without an account is only dust.
+        self._keep_credentials(member.id, club, at_club)
+        try:
+            self._ports.store.add_member(member)
+        except EmailTaken:
+            self._ports.vault.forget(member.id)
+            raise
+
+    def sign_in(self, email: str, password: SecretStr, address: str) -> Member | None:
+        """The account, or None if the address or the password is wrong: not told which. Raises TooManyTries."""
+        who = email_key(email)
+        self._tries.count(Rule.SIGN_IN_FROM_ADDRESS, address_key(address))
+        self._tries.count(Rule.SIGN_IN_OF_EMAIL, who)
+        member = self._ports.store.member_by_email(email)
+        if not self._is_right(password, member.password_hash if member else self._nobodys_hash) or member is None:
+            return None
+        self._tries.forget(Rule.SIGN_IN_OF_EMAIL, who)
+        if self._hasher.check_needs_rehash(member.password_hash):
+            return self._set_password(member, password)
+        return member
+
+    def change_password(self, member: Member, old: SecretStr, new: SecretStr) -> Member | None:
+        """The account with its new password; None if the old one is wrong. Raises TooManyTries."""
+        self._tries.count(Rule.SIGN_IN_OF_EMAIL, email_key(member.email))
+        if not self._is_right(old, member.password_hash):
+            return None
+        self._tries.forget(Rule.SIGN_IN_OF_EMAIL, email_key(member.email))
+        return self._set_password(member, new)
+
+    def change_club_password(self, member: Member, club_id: str, password: SecretStr, address: str) -> Member:
+        """Keeps a new club password, if the club lets the member in with it.
+
+        Raises TooManyTries, LoginRefused, ClubBusy, ClubUnreachable; then the earlier one is kept.
+        """
+        self._tries.count_club_login(email_key(member.email), address_key(address))
+        club = self._ports.clubs[club_id]
+        at_club = Credentials(email=member.email, password=password)
+        found = club_errands.log_in(club, at_club)
+        self._keep_credentials(member.id, club, at_club)
+        if found is None:
+            return member
+        return self._ports.store.change_member(
+            member.id, lambda now: now.model_copy(update={"club_member_ids": {**now.club_member_ids, club_id: found}})
+        )
+
+    def change_language(self, member: Member, language: str) -> Member:
+        """The account with another language."""
+        return self._ports.store.change_member(
+            member.id, lambda now: Member.model_validate({**dict(now), "language": language})
+        )
+
+    def _set_password(self, member: Member, password: SecretStr) -> Member:
+        hashed = self._hasher.hash(password.get_secret_value())
+        return self._ports.store.change_member(member.id, lambda now: now.model_copy(update={"password_hash": hashed}))
+
+    def _is_right(self, password: SecretStr, hashed: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password.get_secret_value())
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _keep_credentials(self, member_id: str, club: Club, at_club: Credentials) -> None:
+        kept = json.dumps({"email": at_club.email, "password": at_club.password.get_secret_value()})
+        self._ports.vault.put(member_id, f"club-login/{club.rules.id}", SecretStr(kept))

@@ -1,0 +1,86 @@
+"""The web pages as a Flask application. It knows no environment: it is given its ports and its settings."""
+
+from datetime import timedelta
+from typing import Any, cast
+
+from flask import Blueprint, Flask, request
+from flask_wtf.csrf import CSRFProtect  # pyright: ignore[reportMissingTypeStubs] (it ships none)
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from autotennis.ports import Ports
+from autotennis_api import dates, doors, texts, words
+from autotennis_api.account_views import accounts
+from autotennis_api.accounts import Accounts
+from autotennis_api.booking_views import bookings
+from autotennis_api.desk import EXTENSION, Desk, caller, desk
+from autotennis_api.error_pages import add_error_pages
+from autotennis_api.safety import add_safety_headers
+from autotennis_api.settings import ApiSettings
+from autotennis_api.tries import Tries
+
+_LARGEST_FORM_BYTES = 64 * 1024
+_SESSION_DAYS = 30
+
+
+def create_app(ports: Ports, settings: ApiSettings) -> Flask:
+    """The application. The ports have to stay open for as long as it serves."""
+    app = Flask(__name__)
+    tries = Tries(ports.clock, settings.club_logins_per_hour)
+    app.extensions[EXTENSION] = Desk(ports, settings, tries, Accounts(ports, tries))
+    _configure(app, settings)
+    texts.set_up_languages(app)
+    # The door first: who is asking decides the language of every page, error pages included.
+    doors.guard(app)
+    CSRFProtect(app)
+    add_error_pages(app)
+    add_safety_headers(app, over_tls=not settings.plain_http)
+    app.context_processor(_for_every_page)
+    for part in (accounts, bookings, _machines()):
+        app.register_blueprint(part)
+    return app
+
+
+def _configure(app: Flask, settings: ApiSettings) -> None:
+    over_tls = not settings.plain_http
+    app.secret_key = settings.session_secret.get_secret_value()
+    cast("dict[str, Any]", app.config).update(
+        MAX_CONTENT_LENGTH=_LARGEST_FORM_BYTES,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=_SESSION_DAYS),
+        SESSION_COOKIE_HTTPONLY=True,
+        # The prefix makes browsers refuse the cookie if another host of the domain, or plain HTTP, set it.
+        SESSION_COOKIE_NAME="__Host-autotennis" if over_tls else "autotennis",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=over_tls,
+        # A page may lie open for days before its form is sent: the token lasts as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
+
+
+def _machines() -> Blueprint:
+    """What machines ask for."""
+    machines = Blueprint("machines", __name__)
+
+    @machines.get("/healthz")
+    @doors.public
+    def healthz() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction] (Flask calls it)
+        return {"status": "ok"}
+
+    return machines
+
+
+def _for_every_page() -> dict[str, Any]:
+    """What templates find besides what a page gives them."""
+    return {
+        "clubs_by_id": {club.id: club for club in desk().clubs},
+        "dates": dates,
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "",
+        "language": texts.language(),
+        "languages": texts.LANGUAGES,
+        "member": caller(),
+        "now": desk().ports.clock.now(),
+        "words": words,
+    }

@@ -1,0 +1,222 @@
+"""The pages of bookings: the list, a new one, one of them, its cancellation."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from pydantic import SecretStr
+from werkzeug.exceptions import NotFound as PageNotFound
+from werkzeug.wrappers import Response
+
+from autotennis.domain.booking import FINAL, Booking, State
+from autotennis.domain.session import good_link, parse_link, session_link, start_text
+from autotennis.errors import BadLink, ClaimHeld, DuplicateBooking, IllegalMove, NotFound, Permanent, VaultLocked
+from autotennis_api import doors, handlers, texts
+from autotennis_api.account_views import Page
+from autotennis_api.dates import waiting_time
+from autotennis_api.desk import caller, desk, me
+from autotennis_api.download import BookingDownload
+from autotennis_api.forms import LinkForm, SessionForm
+from autotennis_api.handlers import Preview, SessionCancelled, SessionStarted, UnknownSession
+from autotennis_api.texts import gettext
+from autotennis_api.tries import TooManyTries
+from autotennis_api.words import LINK_PROBLEMS
+
+bookings = Blueprint("bookings", __name__)
+
+_UNPROCESSABLE: Final = 422
+# In these states something may happen at any time, so the page keeps itself up to date.
+_MOVING: Final = frozenset({State.REQUESTED, State.SCHEDULED, State.SIGNING_UP, State.WAITING})
+
+
+@bookings.get("/")
+@doors.public
+def home() -> Page:
+    """My bookings; for those who are not signed in, what this is."""
+    if caller() is None:
+        return render_template("welcome.html", clubs=desk().clubs)
+    return _show_home(LinkForm())
+
+
+def _show_home(form: LinkForm, status: int = 200, example: str = "") -> Page:
+    mine = handlers.bookings_of(desk().ports, me())
+    page = render_template(
+        "home.html",
+        form=form,
+        example=example,
+        mine=mine,
+        example_of_club=good_link(desk().clubs[0]),
+        version=_version(mine.coming),
+        moving=any(one.state in _MOVING for one in mine.coming),
+    )
+    return page, status
+
+
+@bookings.get("/live")
+def home_live() -> Response:
+    """The part of the list that changes by itself."""
+    mine = handlers.bookings_of(desk().ports, me())
+    return _live(_version(mine.coming), lambda: render_template("_coming.html", mine=mine))
+
+
+@bookings.post("/bookings/link")
+def link() -> Page:
+    """Reads a pasted link; what it leads to is shown under an address without anything of the link that is not needed.
+
+    A pasted link may hold somebody's member id, and addresses end up in logs.
+    """
+    form = LinkForm(request.form)
+    try:
+        club, session = parse_link(form.link.data or "", desk().clubs)
+    except BadLink as error:
+        form.link.errors = (LINK_PROBLEMS[error.problem],)
+        return _show_home(form, _UNPROCESSABLE, error.good_link)
+    return redirect(url_for("bookings.new", club=club.id, timeid=session.timeid, start=start_text(session)), code=303)
+
+
+@bookings.get("/bookings/new")
+def new() -> Page:
+    """What a booking would be, before it is asked for."""
+    shown = _previewed(SessionForm(request.args))
+    if not isinstance(shown, Preview):
+        return shown
+    return render_template("preview.html", shown=shown, start=start_text(shown.session))
+
+
+@bookings.post("/bookings")
+def create() -> Page:
+    """Asks for a place. The club is asked once more: the session may have changed, and a form can be forged."""
+    shown = _previewed(SessionForm(request.form))
+    if not isinstance(shown, Preview):
+        return shown
+    try:
+        booking = handlers.request(desk().ports, me(), shown)
+    except DuplicateBooking as error:
+        return _refused(gettext("You have booked this session already."), 409, error.booking_id)
+    return redirect(url_for("bookings.show", booking_id=booking.id), code=303)
+
+
+def _previewed(form: SessionForm) -> Preview | Page:
+    """The preview, or the page that says why there is none."""
+    if not form.validate():
+        return _refused(gettext("This is not a session. Paste its link once more."), _UNPROCESSABLE)
+    try:
+        return handlers.preview(desk().ports, desk().tries, me(), form.club.data or "", form.session())
+    except DuplicateBooking as error:
+        return _refused(gettext("You have booked this session already."), 409, error.booking_id)
+    except TooManyTries as error:
+        return _refused(
+            gettext("That was tried too often. Try again %(when)s.", when=waiting_time(error.retry_after_s or 60)), 429
+        )
+    except (SessionStarted, UnknownSession, SessionCancelled, NotFound) as error:
+        return _refused(_why_not(error), _UNPROCESSABLE)
+
+
+def _why_not(error: Permanent) -> str:
+    if isinstance(error, SessionStarted):
+        return gettext("This session has already started, so nobody can be signed up for it any more.")
+    if isinstance(error, SessionCancelled):
+        return gettext("The club has cancelled this session.")
+    return gettext("The club does not know this session. The timetable may have changed: copy the link once more.")
+
+
+def _refused(why: str, status: int, booking_id: str = "") -> Page:
+    return render_template("refused.html", why=why, booking_id=booking_id), status
+
+
+@bookings.get("/bookings/<booking_id>")
+def show(booking_id: str) -> Page:
+    """One booking, with all that was done for it."""
+    booking = _mine(booking_id)
+    return render_template("booking.html", version=_version([booking]), **_shown(booking))
+
+
+@bookings.get("/bookings/<booking_id>/live")
+def show_live(booking_id: str) -> Response:
+    """The part of a booking's page that changes by itself."""
+    booking = _mine(booking_id)
+    return _live(_version([booking]), lambda: render_template("_booking.html", **_shown(booking)))
+
+
+def _shown(booking: Booking) -> dict[str, object]:
+    club = desk().ports.clubs[booking.club_id].rules
+    return {
+        "booking": booking,
+        "club": club,
+        "link": session_link(club, booking.session),
+        "door_code": _door_code(booking),
+        "moving": booking.state in _MOVING,
+        "may_cancel": booking.state in _MOVING - {State.SIGNING_UP},
+    }
+
+
+def _door_code(booking: Booking) -> SecretStr | None:
+    if booking.state is not State.BOOKED:
+        return None
+    try:
+        return handlers.door_code(desk().ports, booking)
+    except VaultLocked:
+        return None
+
+
+@bookings.get("/bookings/<booking_id>.json")
+def download(booking_id: str) -> Response:
+    """One booking as JSON, to keep."""
+    booking = _mine(booking_id)
+    club = desk().ports.clubs[booking.club_id].rules
+    answer = make_response(BookingDownload.of(booking, club).model_dump_json(indent=2) + "\n")
+    answer.mimetype = "application/json"
+    answer.headers["Content-Disposition"] = f'attachment; filename="booking-{booking.id}.json"'
+    return answer
+
+
+@bookings.get("/bookings/<booking_id>/cancel")
+def ask_cancel(booking_id: str) -> Page:
+    """Asks once more before a booking is cancelled."""
+    booking = _mine(booking_id)
+    if booking.state in FINAL | {State.BOOKED}:
+        return redirect(url_for("bookings.show", booking_id=booking_id), code=303)
+    return render_template("cancel.html", booking=booking, club=desk().ports.clubs[booking.club_id].rules)
+
+
+@bookings.post("/bookings/<booking_id>/cancel")
+def cancel(booking_id: str) -> Response:
+    """Cancels a booking."""
+    try:
+        booking = handlers.cancel(desk().ports, me(), booking_id)
+    except NotFound:
+        raise PageNotFound from None
+    except ClaimHeld:
+        flash(gettext("You are being signed up at this very moment, so it cannot be cancelled just now."))
+    except IllegalMove:
+        flash(gettext("This booking cannot be cancelled any more."))
+    else:
+        if booking.state is State.CANCELLED:
+            flash(gettext("The booking is cancelled."))
+    return redirect(url_for("bookings.show", booking_id=booking_id), code=303)
+
+
+def _mine(booking_id: str) -> Booking:
+    try:
+        return handlers.booking_of(desk().ports, me(), booking_id)
+    except NotFound:
+        raise PageNotFound from None
+
+
+def _version(shown: Sequence[Booking]) -> str:
+    """Changes whenever these bookings, or what is said of them, do."""
+    now = desk().ports.clock.now()
+    said = [(one.id, one.state.value, one.changed_at.isoformat(), one.opening_at > now) for one in shown]
+    return hashlib.sha256(repr((texts.language(), said)).encode()).hexdigest()[:16]
+
+
+def _live(version: str, render: Callable[[], str]) -> Response:
+    """The part of a page, or 304 without it when it is what the page shows already."""
+    answer = make_response("")
+    answer.set_etag(version)
+    if version in request.if_none_match:
+        answer.status_code = 304
+        return answer
+    answer.set_data(render())
+    return answer

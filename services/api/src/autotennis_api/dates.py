@@ -1,0 +1,103 @@
+"""Dates, times and figures in words."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+
+from autotennis.domain.booking import Booking
+from autotennis.domain.club import ClubRules
+from autotennis.values import ClockReading, Session
+from autotennis_api.texts import gettext, language, locale
+
+_DAY: Final = {"en": "EEEE d MMMM y", "nb": "EEEE d. MMMM y"}
+_AT: Final = {"en": "'at' ", "nb": "'kl.' "}
+_SESSION_LENGTH: Final = timedelta(hours=1)
+_FIGURES_IN_MS: Final = 10_000
+
+
+def local_time(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant by the clock on the club's wall: `Tuesday 1 December 2026 at 15:00`."""
+    return _written(instant.astimezone(zone))
+
+
+def session_time(session: Session) -> str:
+    """A session's start as the club writes it."""
+    return _written(session.start)
+
+
+def session_day(session: Session, now: datetime) -> str:
+    """A session's day: `Tuesday 1 December`, and the year where it is not the present one."""
+    pattern = _DAY[language()] if session.start.year != now.year else _DAY[language()].removesuffix(" y")
+    return _capital(format_datetime(session.start, pattern, locale=locale()))
+
+
+def session_hours(session: Session) -> str:
+    """From when to when: `15:00-16:00`. Every session seen lasts an hour (saved pages of 2017)."""
+    return f"{session.start:%H:%M}\N{EN DASH}{session.start + _SESSION_LENGTH:%H:%M}"
+
+
+def _written(local: datetime) -> str:
+    clock = "HH:mm:ss" if local.second else "HH:mm"
+    return _capital(format_datetime(local, f"{_DAY[language()]} {_AT[language()]}{clock}", locale=locale()))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def countdown(until: datetime, now: datetime) -> str:
+    """How long it still is, in the two largest units: `in 2 d 3 h`; `now` when it has come."""
+    left_s = int((until - now).total_seconds())
+    if left_s <= 0:
+        return gettext("now")
+    return gettext("in %(time)s", time=_duration(left_s))
+
+
+def _duration(left_s: int) -> str:
+    sizes = (86_400, 3_600, 60, 1)
+    parts: list[str] = []
+    for size, unit in zip(sizes, units(), strict=True):
+        count, left_s = divmod(left_s, size)
+        parts.append(f"{count} {unit}")
+    while len(parts) > 1 and parts[0].startswith("0 "):
+        parts.pop(0)
+    return " ".join(parts[:2])
+
+
+def units() -> tuple[str, str, str, str]:
+    """What days, hours, minutes and seconds are called in a countdown."""
+    return gettext("d"), gettext("h"), gettext("min"), gettext("s")
+
+
+def since_opening(ms: float) -> str:
+    """Milliseconds before (with a minus) or after the opening; as seconds where that says more."""
+    sign = "\N{MINUS SIGN}" if ms < 0 else "+"
+    return f"{sign}{span(abs(ms))}"
+
+
+def span(ms: float) -> str:
+    """A stretch of time: `12.3 ms`, `90.0 s`."""
+    if ms < _FIGURES_IN_MS:
+        return f"{format_decimal(ms, format='#,##0.0', locale=locale())}\N{NO-BREAK SPACE}ms"
+    return f"{format_decimal(ms / 1000, format='#,##0.0', locale=locale())}\N{NO-BREAK SPACE}s"
+
+
+def session_title(booking: Booking, club: ClubRules) -> str:
+    """What a booking is called in a page's title."""
+    return f"{club.name}, {session_time(booking.session)}"
+
+
+def waiting_time(wait_s: float) -> str:
+    """How long to wait: `in 12 min 30 s`."""
+    return gettext("in %(time)s", time=_duration(max(1, round(wait_s))))
+
+
+def clock_difference(reading: ClockReading) -> str:
+    """How far the club's clock is from ours, and how well that is known."""
+    off, bound = span(abs(reading.offset_ms)), span(reading.bound_ms)
+    if reading.offset_ms < 0:
+        return gettext("%(time)s behind ours, give or take %(bound)s", time=off, bound=bound)
+    return gettext("%(time)s ahead of ours, give or take %(bound)s", time=off, bound=bound)

@@ -1,0 +1,90 @@
+"""Who may come in: the signed cookie that says who is signed in, and the door that all pages lie behind."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Any, Final, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, flash, g, redirect, request, session, url_for
+from werkzeug.wrappers import Response
+
+from autotennis.domain.member import Member
+from autotennis.errors import NotFound
+from autotennis_api.desk import caller, desk
+from autotennis_api.texts import gettext
+
+_Given = ParamSpec("_Given")
+_Page = TypeVar("_Page")
+
+_MEMBER: Final = "member"
+_STAMP: Final = "stamp"
+_PUBLIC: Final = "autotennis_public"
+
+
+def public(view: Callable[_Given, _Page]) -> Callable[_Given, _Page]:
+    """Marks a page that one need not be signed in for. All others are for members only."""
+    setattr(view, _PUBLIC, True)
+    return view
+
+
+def guard(app: Flask) -> None:
+    """Puts every page of the application behind the door."""
+    app.before_request(_recognise)
+    app.before_request(_let_in)
+
+
+def sign_in(member: Member) -> None:
+    """Starts a new session for the member: nothing of the earlier one is left, its CSRF token included."""
+    session.clear()
+    session.permanent = True
+    session[_MEMBER] = member.id
+    session[_STAMP] = _stamp(member)
+    g.member = member
+
+
+def sign_out() -> None:
+    """Ends the session."""
+    session.clear()
+    g.member = None
+
+
+def local_path(wanted: str | None) -> str | None:
+    """A path on this site, or None: nobody is sent to another site by a link to ours."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith("//"):
+        return None
+    # Browsers read a backslash as a slash and skip control characters, so `/\evil.example` leads away.
+    if "\\" in wanted or any(ord(letter) < 0x21 for letter in wanted):
+        return None
+    parts = urlsplit(wanted)
+    return wanted if not parts.scheme and not parts.netloc else None
+
+
+def _stamp(member: Member) -> str:
+    """Changes with the member's password, so that a new one signs out whoever came in with the old one."""
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, f"{member.id} {member.password_hash}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _recognise() -> None:
+    g.member = None
+    member_id = session.get(_MEMBER)
+    if not isinstance(member_id, str) or request.endpoint == "static":
+        return
+    try:
+        member = desk().ports.store.member(member_id)
+    except NotFound:
+        return
+    if hmac.compare_digest(str(session.get(_STAMP, "")).encode(), _stamp(member).encode()):
+        g.member = member
+
+
+def _let_in() -> Response | None:
+    if caller() is not None or request.endpoint is None or request.endpoint == "static":
+        return None
+    view = cast("Callable[..., Any]", current_app.view_functions[request.endpoint])
+    if getattr(view, _PUBLIC, False):
+        return None
+    flash(gettext("Sign in to see this page."))
+    asked = local_path(request.full_path.rstrip("?")) if request.method == "GET" else None
+    return redirect(url_for("accounts.sign_in", next=asked), code=303)

@@ -1,0 +1,45 @@
+"""A booking as its member can keep it: JSON, without what only the services need."""
+
+from datetime import datetime
+from typing import Self
+
+from autotennis.domain.booking import Booking, State
+from autotennis.domain.club import ClubRules
+from autotennis.domain.session import session_link, starts_at
+from autotennis.values import Attempt, ClockReading, Failure, Instant, Proof, Value
+
+
+class BookingDownload(Value):
+    """One booking. Instants are UTC; `starts_local` is the club's own time, in the zone that `zone` names."""
+
+    id: str
+    club: str
+    link: str
+    zone: str
+    starts_local: datetime
+    starts_at: Instant
+    opening_at: Instant
+    state: State
+    created_at: Instant
+    changed_at: Instant
+    requests_sent: int
+    sign_ups_sent: int
+    timeline: tuple[Attempt, ...]
+    clock: ClockReading | None
+    proof: Proof | None
+    failure: Failure | None
+
+    @classmethod
+    def of(cls, booking: Booking, club: ClubRules) -> Self:
+        """What a member keeps of a booking at this club."""
+        kept = booking.model_dump(
+            include=set(cls.model_fields) & set(Booking.model_fields),
+        )
+        return cls(
+            **kept,
+            club=club.name,
+            link=session_link(club, booking.session),
+            zone=club.zone_name,
+            starts_local=booking.session.start,
+            starts_at=starts_at(booking.session, club.zone),
+        )

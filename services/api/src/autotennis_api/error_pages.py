@@ -1,0 +1,82 @@
+"""What a reader sees when something cannot be: in words, in their language, with the way on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError  # pyright: ignore[reportMissingTypeStubs] (it ships none)
+from werkzeug.exceptions import HTTPException
+
+from autotennis.errors import Transient
+from autotennis_api.texts import lazy_gettext
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    title: str
+    text: str
+
+
+_FIRST_ERROR: Final = 400
+_FIRST_OF_OURS: Final = 500
+
+_CSRF: Final = _Words(
+    lazy_gettext("The form was too old"),
+    lazy_gettext(
+        "We could not be sure that this form came from our own page, so nothing was done. Go back, reload the page and "
+        "try again. Cookies have to be allowed."
+    ),
+)
+_BUSY: Final = _Words(
+    lazy_gettext("Too busy just now"),
+    lazy_gettext("Nothing was lost, but this could not be done right now. Try again in a moment."),
+)
+_WORDS: Final[Mapping[int, _Words]] = {
+    400: _Words(lazy_gettext("That was not understood"), lazy_gettext("Go back, and try again.")),
+    403: _Words(lazy_gettext("Not allowed"), lazy_gettext("You may not see this page.")),
+    404: _Words(
+        lazy_gettext("There is no such page"),
+        lazy_gettext("It may have been deleted, or the address is wrong."),
+    ),
+    405: _Words(lazy_gettext("That cannot be done here"), lazy_gettext("Go back, and try again.")),
+    413: _Words(lazy_gettext("That was too long"), lazy_gettext("Go back, and enter less.")),
+    429: _Words(lazy_gettext("Too often"), lazy_gettext("Wait for a while, then try again.")),
+    500: _Words(
+        lazy_gettext("Something went wrong here"),
+        lazy_gettext("The mistake is ours, and it is on record. Your bookings go on as planned."),
+    ),
+    503: _BUSY,
+}
+
+
+def add_error_pages(app: Flask) -> None:
+    """Gives every error of the application a page."""
+    app.register_error_handler(CSRFError, lambda _error: _page(_CSRF, 400))
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(Transient, _on_transient)
+    app.register_error_handler(Exception, _on_mistake)
+
+
+def _page(words: _Words, status: int) -> tuple[str, int]:
+    return render_template("error.html", told=words), status
+
+
+def _on_http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    status = error.code or 500
+    if status < _FIRST_ERROR:
+        return error  # a redirect is raised as an exception, too
+    return _page(_WORDS.get(status, _WORDS[400 if status < _FIRST_OF_OURS else 500]), status)
+
+
+def _on_transient(error: Transient) -> tuple[str, int]:
+    _log.warning("page failed for now", reason=str(error))
+    return _page(_BUSY, 503)
+
+
+def _on_mistake(error: Exception) -> tuple[str, int]:
+    _log.error("page failed", exc_info=error)
+    return _page(_WORDS[500], 500)

@@ -1,0 +1,136 @@
+"""The forms of the pages, and how they are checked."""
+
+from typing import Any, Final
+
+from pydantic import SecretStr
+from wtforms import EmailField, Field, Form, HiddenField, IntegerField, PasswordField, SelectField, StringField
+from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, NumberRange, Regexp, ValidationError
+
+from autotennis.domain.club import ClubRules
+from autotennis.domain.session import parse_start
+from autotennis.values import Session
+from autotennis_api.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from autotennis_api.texts import LANGUAGES, lazy_gettext
+
+_LONGEST_EMAIL: Final = 100
+_LONGEST_CLUB_PASSWORD: Final = 100
+
+
+def _required() -> InputRequired:
+    return InputRequired(lazy_gettext("This is needed."))
+
+
+def _email() -> list[Any]:
+    return [
+        _required(),
+        Length(max=_LONGEST_EMAIL, message=lazy_gettext("This e-mail address is too long.")),
+        Regexp(r"^[^\s@]+@[^\s@]+$", message=lazy_gettext("This is not an e-mail address.")),
+    ]
+
+
+def _club_password() -> list[Any]:
+    return [_required(), Length(max=_LONGEST_CLUB_PASSWORD, message=lazy_gettext("This password is too long."))]
+
+
+def _new_password() -> list[Any]:
+    return [
+        _required(),
+        Length(
+            min=SHORTEST_PASSWORD,
+            message=lazy_gettext("Use at least %(count)s characters.", count=SHORTEST_PASSWORD),
+        ),
+        Length(max=LONGEST_PASSWORD, message=lazy_gettext("This password is too long.")),
+    ]
+
+
+def _repeats(field: str) -> EqualTo:
+    return EqualTo(field, message=lazy_gettext("The two passwords differ."))
+
+
+def _stripped(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+def secret(field: Field) -> SecretStr:
+    """What was typed into a password field."""
+    return SecretStr(str(field.data or ""))
+
+
+class _ClubForm(Form):
+    club = SelectField(lazy_gettext("Club"), validators=[_required()])
+
+    def offer(self, clubs: tuple[ClubRules, ...]) -> None:
+        """Lets the reader choose among these clubs."""
+        self.club.choices = [(club.id, club.name) for club in clubs]
+
+
+class RegisterForm(_ClubForm):
+    """A new account."""
+
+    email = EmailField(lazy_gettext("Your e-mail address at the club"), filters=[_stripped], validators=_email())
+    club_password = PasswordField(lazy_gettext("Your password or PIN at the club"), validators=_club_password())
+    password = PasswordField(lazy_gettext("A new password for Autotennis"), validators=_new_password())
+    again = PasswordField(lazy_gettext("The new password again"), validators=[_required(), _repeats("password")])
+
+    def validate_password(self, field: Field) -> None:
+        """The club's password would not guard the account any better than the club does."""
+        if field.data == self.club_password.data:
+            raise ValidationError(lazy_gettext("Use another password here than at the club."))
+
+
+class SignInForm(Form):
+    """Coming in."""
+
+    email = EmailField(lazy_gettext("E-mail address"), filters=[_stripped], validators=_email())
+    password = PasswordField(
+        lazy_gettext("Your password for Autotennis"),
+        validators=[_required(), Length(max=LONGEST_PASSWORD, message=lazy_gettext("This password is too long."))],
+    )
+    next = HiddenField()
+
+
+class LinkForm(Form):
+    """A pasted link. What is wrong with it is found out by reading it."""
+
+    link = StringField(lazy_gettext("Link of the session"), filters=[_stripped])
+
+
+class SessionForm(Form):
+    """A session in hidden fields or in an address: club, weekly slot and local start."""
+
+    club = HiddenField(validators=[_required(), Length(max=64)])
+    timeid = IntegerField(validators=[_required(), NumberRange(min=1, max=10**9 - 1)])
+    start = HiddenField(validators=[_required(), Length(max=20)])
+
+    def validate_start(self, field: Field) -> None:
+        """The start is written as in the club's links."""
+        if parse_start(str(field.data)) is None:
+            raise ValidationError("not a start")
+
+    def session(self) -> Session:
+        """The session. The form has to be valid."""
+        found = parse_start(str(self.start.data))
+        if found is None or self.timeid.data is None:
+            raise ValueError("the form was not checked")
+        return Session(timeid=self.timeid.data, start=found[0], padded=found[1])
+
+
+class LanguageForm(Form):
+    """Another language, and the page to come back to."""
+
+    language = StringField(validators=[AnyOf(tuple(LANGUAGES))])
+    back = HiddenField()
+
+
+class ClubPasswordForm(_ClubForm):
+    """A new password at the club."""
+
+    club_password = PasswordField(lazy_gettext("Your new password or PIN at the club"), validators=_club_password())
+
+
+class PasswordForm(Form):
+    """A new password of the account."""
+
+    old = PasswordField(lazy_gettext("Your present password for Autotennis"), validators=[_required()])
+    password = PasswordField(lazy_gettext("The new password"), validators=_new_password())
+    again = PasswordField(lazy_gettext("The new password again"), validators=[_required(), _repeats("password")])

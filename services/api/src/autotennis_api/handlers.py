@@ -1,0 +1,198 @@
+"""What the pages do with bookings, free of Flask: preview, request, list, show, cancel."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from pydantic import SecretStr
+
+from autotennis.domain import booking as rules_of_booking
+from autotennis.domain.booking import LIVE, Booking, State, Wish
+from autotennis.domain.club import ClubRules
+from autotennis.domain.member import Member
+from autotennis.domain.opening import opening_by_countdown, opening_of
+from autotennis.domain.session import starts_at
+from autotennis.errors import DuplicateBooking, NotFound, Permanent, Stale, Transient
+from autotennis.outbox import publish_outbox
+from autotennis.ports import Answer, Club, Ports, SessionPage
+from autotennis.values import Session, VerdictKind
+from autotennis_api import club_errands
+from autotennis_api.tries import Rule, Tries
+
+_log = structlog.get_logger()
+
+# Answers to a visitor who is not logged in that may be the session's page, if they show its date.
+_READ: Final = frozenset({VerdictKind.FREE, VerdictKind.FULL, VerdictKind.NOT_OPEN, VerdictKind.LOGGED_OUT})
+
+# What the member wishes no more.
+_GIVEN_UP: Final = frozenset({State.CANCELLED, State.WITHDRAWN})
+
+
+class SessionStarted(Permanent):
+    """The session has begun or is over: nobody can be signed up any more."""
+
+
+class UnknownSession(Permanent):
+    """The club knows no such session."""
+
+
+class SessionCancelled(Permanent):
+    """The club's page says that the session is cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a booking would be, before it is asked for.
+
+    `page` is what the club's page says to everybody, None if the club could not be asked. `opening_at` is the instant
+    (UTC) at which the first sign-up will be sent, `now` when this was found out.
+    """
+
+    club: ClubRules
+    session: Session
+    opening_at: datetime
+    now: datetime
+    page: SessionPage | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the sign-up is tried at once."""
+        return self.opening_at <= self.now
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the club's page says that no place is left, in a session that is open."""
+        return self.is_open and self.page is not None and self.page.verdict.free == 0
+
+
+def preview(ports: Ports, tries: Tries, member: Member, club_id: str, session: Session) -> Preview:
+    """What a booking of this session would be, by our rules and by the club's own page.
+
+    Raises NotFound for an unknown club, SessionStarted, UnknownSession, SessionCancelled, DuplicateBooking and
+    TooManyTries.
+    """
+    club = _club(ports, club_id)
+    if starts_at(session, club.rules.zone) <= ports.clock.now():
+        raise SessionStarted(f"The session {session.key} at {club.rules.name} has started already.")
+    _refuse_duplicate(ports, member, club_id, session)
+    tries.count(Rule.LOOK_OF_MEMBER, member.id)
+    session, answer = _look(club, session)
+    now = ports.clock.now()
+    if answer is None or answer.verdict.kind not in _READ or not answer.page.date_text:
+        return Preview(club.rules, session, opening_of(session, club.rules), now, None)
+    return Preview(club.rules, session, _opening(club.rules, session, answer, now), now, answer.page)
+
+
+def _club(ports: Ports, club_id: str) -> Club:
+    club = ports.clubs.get(club_id)
+    if club is None:
+        raise NotFound(f"There is no club {club_id}.")
+    return club
+
+
+def _refuse_duplicate(ports: Ports, member: Member, club_id: str, session: Session) -> None:
+    for booking in ports.store.bookings_of(member.id):
+        if booking.club_id == club_id and booking.session == session and booking.state in LIVE:
+            raise DuplicateBooking(booking.id)
+
+
+def _look(club: Club, session: Session) -> tuple[Session, Answer | None]:
+    """The club's answer, and the session in the spelling that the club knows it under."""
+    for spelling in _spellings(session):
+        try:
+            answer = club_errands.look(club, spelling)
+        except Transient:
+            return session, None
+        if answer.verdict.kind is VerdictKind.CANCELLED:
+            raise SessionCancelled(f"{club.rules.name} has cancelled the session {session.key}.")
+        if answer.verdict.kind is not VerdictKind.NO_SESSION:
+            return spelling, answer
+    raise UnknownSession(f"{club.rules.name} knows no session {session.key}.")
+
+
+def _spellings(session: Session) -> Sequence[Session]:
+    """As pasted; and, where that makes a difference, with the hour's zero added or left out."""
+    if session.start.hour > 9:
+        return (session,)
+    return session, session.model_copy(update={"padded": not session.padded})
+
+
+def _opening(club: ClubRules, session: Session, answer: Answer, now: datetime) -> datetime:
+    """By the club's page where it says so, else by the club's rule.
+
+    A place can be free long before the opening: that of a regular player who has declined it.
+    """
+    verdict = answer.verdict
+    if verdict.free:
+        return min(opening_of(session, club), now)
+    if verdict.opens_in_s is not None:
+        return opening_by_countdown(session, club, answer.date or now, verdict.opens_in_s)
+    return opening_of(session, club)
+
+
+def request(ports: Ports, member: Member, shown: Preview) -> Booking:
+    """Asks for the place that the preview shows. Raises DuplicateBooking."""
+    wish = Wish(member_id=member.id, club_id=shown.club.id, session=shown.session, opening_at=shown.opening_at)
+    change = rules_of_booking.requested(ports.ids.new(), wish, ports.clock.now())
+    ports.store.create(change)
+    _publish(ports, change[0].id)
+    return change[0]
+
+
+def cancel(ports: Ports, member: Member, booking_id: str) -> Booking:
+    """The member no longer wishes it. Cancelling again is harmless.
+
+    Raises NotFound if it is not the member's, ClaimHeld while the sign-up is under way, IllegalMove once it is booked.
+    """
+    booking = booking_of(ports, member, booking_id)
+    now = ports.clock.now()
+    try:
+        booking = ports.store.change(booking_id, lambda it: it.cancelled(now))
+    except Stale:
+        booking = ports.store.booking(booking_id)
+    _publish(ports, booking_id)
+    return booking
+
+
+def _publish(ports: Ports, booking_id: str) -> None:
+    """Facts that cannot be published now are committed already, and a sweep publishes them later."""
+    try:
+        publish_outbox(ports, booking_id)
+    except Transient as error:
+        _log.warning("facts are left to the sweep", booking_id=booking_id, reason=str(error))
+
+
+def booking_of(ports: Ports, member: Member, booking_id: str) -> Booking:
+    """The member's own booking. Raises NotFound, also for somebody else's: nobody learns that it exists."""
+    booking = ports.store.booking(booking_id)
+    if booking.member_id != member.id:
+        raise NotFound(f"There is no booking {booking_id}.")
+    return booking
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """A member's bookings: of sessions to come, next first; and those that are over or given up, latest first."""
+
+    coming: Sequence[Booking]
+    over: Sequence[Booking]
+
+
+def bookings_of(ports: Ports, member: Member) -> Bookings:
+    """All that the member booked, as far back as the store lists it."""
+    now = ports.clock.now()
+    every = ports.store.bookings_of(member.id)
+    coming = [one for one in every if one.state not in _GIVEN_UP and _start(one, ports.clubs) > now]
+    over = [one for one in every if one not in coming]
+    return Bookings(coming=coming[::-1], over=over)
+
+
+def _start(booking: Booking, clubs: Mapping[str, Club]) -> datetime:
+    return starts_at(booking.session, clubs[booking.club_id].rules.zone)
+
+
+def door_code(ports: Ports, booking: Booking) -> SecretStr | None:
+    """The way into the building, if the club's page told it. Raises VaultLocked."""
+    return ports.vault.get(booking.member_id, f"door-code/{booking.id}")

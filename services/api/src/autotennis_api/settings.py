@@ -1,0 +1,37 @@
+"""What the web pages are told by the environment."""
+
+from ipaddress import ip_address
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from autotennis.settings import Settings
+
+
+class ApiSettings(Settings):
+    """The settings of every service, and the pages' own.
+
+    `session_secret` signs the sessions' cookies: whoever has it can be anybody. `plain_http` lets cookies travel
+    without TLS, for a machine that serves nobody but itself. `proxies` is how many proxies in front of us name the
+    caller's address; `threads` is how many pages are made at once. `club_logins_per_hour` caps the logins that our
+    forms may cause at clubs in all, whoever asks.
+    """
+
+    session_secret: SecretStr = Field(min_length=32)
+    plain_http: bool = False
+    proxies: int = Field(default=0, ge=0, le=5)
+    threads: int = Field(default=16, ge=1, le=200)
+    club_logins_per_hour: int = Field(default=120, ge=1, le=10_000)
+
+    @model_validator(mode="after")
+    def _plain_http_stays_on_the_machine(self) -> Self:
+        if self.plain_http and not _is_loopback(self.host):
+            raise ValueError("AUTOTENNIS_PLAIN_HTTP is only for a loopback AUTOTENNIS_HOST such as 127.0.0.1")
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

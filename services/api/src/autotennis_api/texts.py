@@ -1,0 +1,56 @@
+"""Languages: which one a page is in, and the typed door to Flask-Babel, which has no types of its own."""
+
+from typing import Any, Final, cast
+
+from babel import Locale
+from flask import Flask, request, session
+from flask_babel import Babel, get_locale  # pyright: ignore[reportMissingTypeStubs] (it ships none)
+from flask_babel import gettext as _gettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
+from flask_babel import lazy_gettext as _lazy_gettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
+
+from autotennis_api.desk import caller
+
+# What each is called by those who speak it.
+LANGUAGES: Final = {"nb": "Norsk", "en": "English"}
+_NORWEGIAN: Final = frozenset({"nb", "no", "nn"})
+
+
+def set_up_languages(app: Flask) -> None:
+    """Gives the application its texts in every language."""
+    Babel(app, default_locale="en", locale_selector=_chosen)
+
+
+def gettext(text: str, **parts: Any) -> str:
+    """The text in the reader's language."""
+    return _gettext(text, **parts)
+
+
+def lazy_gettext(text: str, **parts: Any) -> str:
+    """Like `gettext`, decided when the text is shown: for tables and forms, which are made before anybody reads."""
+    return cast("str", _lazy_gettext(text, **parts))
+
+
+def language() -> str:
+    """The reader's language."""
+    return locale().language
+
+
+def locale() -> Locale:
+    """The reader's language and its habits with dates and numbers."""
+    return get_locale() or Locale("en")
+
+
+def choose(chosen: str) -> None:
+    """Remembers the language of a reader who is not signed in."""
+    session["language"] = chosen
+
+
+def _chosen() -> str:
+    member = caller()
+    kept = member.language if member else session.get("language")
+    return kept if kept in LANGUAGES else _asked_for_by_browser()
+
+
+def _asked_for_by_browser() -> str:
+    best = request.accept_languages.best_match([*sorted(_NORWEGIAN), "en"], default="en")
+    return "nb" if best in _NORWEGIAN else "en"

@@ -1,0 +1,110 @@
+"""A real browser before the real program. Skipped, and it says so, where there is no Chromium."""
+
+import itertools
+import shutil
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pydantic import SecretStr
+from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, api_settings, club_beside, served
+from support.browsing import PHONE, Look, Program
+
+from autotennis.domain.member import Credentials
+from autotennis.wiring import open_ports
+from autotennis_api.accounts import Accounts, Registration
+from autotennis_api.tries import Tries
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Generator[Browser, None, None]:
+    """Chromium, as the machine's packages install it."""
+    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(
+            "NO BROWSER TEST WAS RUN: there is no Chromium here. "
+            "apt-get install --no-install-recommends chromium fonts-dejavu-core"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(OPTIONS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def club() -> Generator[ClubBeside, None, None]:
+    """A practice club."""
+    with club_beside() as club:
+        yield club
+
+
+@pytest.fixture(scope="module")
+def program(club: ClubBeside, tmp_path_factory: pytest.TempPathFactory) -> Generator[Program, None, None]:
+    """The web pages' program."""
+    settings = api_settings(Path(tmp_path_factory.mktemp("data")), club.rules())
+    with served(settings) as address, open_ports(settings) as ports:
+        yield Program(address, ports)
+
+
+@pytest.fixture
+def email(club: ClubBeside) -> str:
+    """The address of one more member of the club, who has no account."""
+    return club.add_member(f"spiller{next(_numbers)}@example.org").email
+
+
+@pytest.fixture
+def registered(program: Program, email: str) -> str:
+    """The address of a member who has an account: made beside the program, whose limits on registering are few."""
+    tries = Tries(program.ports.clock, club_logins_per_hour=100)
+    at_club = Credentials(email=email, password=SecretStr(PIN))
+    asked = Registration(CLUB_ID, at_club, SecretStr(PASSWORD), "en", "127.0.0.1")
+    # Not in this thread, where the browser's event loop runs.
+    with ThreadPoolExecutor(1) as other_thread:
+        other_thread.submit(Accounts(program.ports, tries).register, asked).result(30)
+    return email
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest) -> Look:
+    """A phone with scripts, unless a test says otherwise."""
+    return getattr(request, "param", PHONE)
+
+
+@pytest.fixture
+def page(browser: Browser, program: Program, look: Look) -> Iterator[Page]:
+    """An empty tab. Whatever the browser complains of fails the test."""
+    context: BrowserContext = browser.new_context(
+        base_url=program.address,
+        viewport={"width": look.width, "height": look.height},
+        locale=look.language,
+        java_script_enabled=look.scripts,
+        color_scheme="dark" if look.dark else "light",
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # A form that was refused is answered with a status that the browser mentions; that is no complaint.
+        if message.type in {"error", "warning"} and "status of 422" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []

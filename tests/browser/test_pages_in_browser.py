@@ -1,0 +1,239 @@
+"""The pages in a real browser: on a phone and a desk, with and without scripts, by keyboard, for everybody."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from pydantic import SecretStr
+from support.api_site import PASSWORD, PIN, ClubBeside
+from support.browsing import PHONE, Look, Program
+
+from autotennis.domain.booking import Budget, Outcome
+from autotennis.values import Action, Attempt, ClockReading, Proof, Verdict, VerdictKind
+from practice_club.orders import NewSession
+
+DESK = Look(width=1280, height=860)
+ALL_LOOKS = [
+    pytest.param(PHONE, id="phone"),
+    pytest.param(DESK, id="desk"),
+    pytest.param(Look(scripts=False), id="phone without scripts"),
+    pytest.param(Look(width=1280, height=860, scripts=False), id="desk without scripts"),
+]
+AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TIMELINE = (
+    Attempt(action=Action.LOG_IN, sent_ms=-90_012.3, latency_ms=32.1, verdict=Verdict(kind=VerdictKind.LOGGED_IN)),
+    Attempt(action=Action.SIGN_UP, sent_ms=-1.2, latency_ms=28.5, verdict=Verdict(kind=VerdictKind.NOT_OPEN)),
+    Attempt(action=Action.SIGN_UP, sent_ms=1_234.5, latency_ms=1_027.5, verdict=Verdict(kind=VerdictKind.SIGNED_UP)),
+)
+CLOCK = ClockReading(offset_ms=1370.2, bound_ms=2.4, round_trip_ms=12.0, probes=14)
+
+
+def _no_scroll(page: Page) -> None:
+    """Nothing sticks out to the side."""
+    box = page.locator("html")
+    assert box.evaluate("it => it.scrollWidth") <= box.evaluate("it => it.clientWidth"), page.url
+
+
+def _sign_in(page: Page, email: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Your password for Autotennis").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="My bookings")).to_be_visible()
+
+
+def _paste(page: Page, link: str) -> None:
+    page.get_by_label("Link of the session").fill(link)
+    page.get_by_role("button", name="Next").click()
+
+
+def _book(page: Page, link: str) -> str:
+    """Pastes and confirms; gives the booking's id."""
+    _paste(page, link)
+    page.get_by_role("button", name="Yes, sign me up when it opens").click()
+    page.wait_for_url(re.compile(r"/bookings/[0-9a-f]+$"))
+    return page.url.rsplit("/", 1)[1]
+
+
+def _become_booked(program: Program, booking_id: str) -> None:
+    store, now = program.ports.store, program.ports.clock.now()
+    rules = next(iter(program.ports.clubs.values())).rules.race
+    store.change(booking_id, lambda it: it.wake_planned(now))
+    store.change(booking_id, lambda it: it.claimed("booker-1", rules, now))
+    outcome = Outcome(timeline=TIMELINE, clock=CLOCK)
+    booked = store.change(
+        booking_id, lambda it: it.booked(Proof(seen_at=now), Budget(requests=12, sign_ups=2), outcome, now)
+    )
+    program.ports.vault.put(booked.member_id, f"door-code/{booking_id}", SecretStr("Kode for tilgang: 8520#"))
+
+
+@pytest.mark.parametrize("look", ALL_LOOKS, indirect=True)
+def test_from_registering_to_cancelling(page: Page, club: ClubBeside, email: str) -> None:
+    _, link = club.add_session(NewSession(opens_in_s=2 * 86_400 + 60, court="Bane 7"))
+    page.goto("/")
+    _no_scroll(page)
+    page.get_by_role("main").get_by_role("link", name="Register").click()
+    page.get_by_label("Your e-mail address at the club").fill(email)
+    page.get_by_label("Your password or PIN at the club").fill(PIN)
+    page.get_by_label("A new password for Autotennis").fill(PASSWORD)
+    page.get_by_label("The new password again").fill(PASSWORD)
+    _no_scroll(page)
+    page.get_by_role("main").get_by_role("button", name="Register").click()
+    expect(page.get_by_text("Welcome! The club knows you")).to_be_visible()
+    expect(page.get_by_text("Nothing is planned yet.")).to_be_visible()
+
+    _paste(page, "https://www.example.org/somewhere-else-altogether/with-a-rather-long-address?that=does-not-break")
+    expect(page.get_by_text("This link leads to another site than the club's.")).to_be_visible()
+    _no_scroll(page)
+    _paste(page, link)
+    expect(page.get_by_role("heading", name="Is this the session?")).to_be_visible()
+    expect(page.get_by_text("Bane 7")).to_be_visible()
+    expect(page.get_by_text("in 2 d 0 h")).to_be_visible()
+    _no_scroll(page)
+    page.get_by_role("button", name="Yes, sign me up when it opens").click()
+
+    expect(page.get_by_text("Signs you up when it opens:")).to_be_visible()
+    _no_scroll(page)
+    page.get_by_role("link", name="My bookings").click()
+    expect(page.get_by_role("article")).to_have_count(1)
+    expect(page.get_by_role("article")).to_contain_text("Planned")
+    _no_scroll(page)
+    page.get_by_role("article").get_by_role("link").click()
+    page.get_by_role("link", name="Cancel this booking").click()
+    _no_scroll(page)
+    page.get_by_role("button", name="Yes, cancel it").click()
+    expect(page.get_by_text("The booking is cancelled.")).to_be_visible()
+    expect(page.get_by_text("You cancelled this booking.")).to_be_visible()
+
+
+def test_news_come_without_reloading_and_are_announced(
+    page: Page, program: Program, club: ClubBeside, registered: str
+) -> None:
+    _sign_in(page, registered)
+    booking_id = _book(page, club.add_session(NewSession(opens_in_s=86_400))[1])
+    expect(page.get_by_text("Signs you up when it opens:")).to_be_visible()
+    page.evaluate("window.stillTheSamePage = true")
+    _become_booked(program, booking_id)
+    expect(page.get_by_text("You have a place: the club's own page shows it.")).to_be_visible()
+    expect(page.locator("#announcement")).to_have_text("Booked")
+    expect(page.get_by_role("link", name="Cancel this booking")).to_have_count(0)
+    assert page.evaluate("window.stillTheSamePage")
+    _no_scroll(page)
+
+    expect(page.get_by_text("8520#")).to_be_hidden()
+    page.get_by_text("Show the door code").click()
+    expect(page.get_by_text("8520#")).to_be_visible()
+
+
+def test_a_countdown_ticks(page: Page, club: ClubBeside, registered: str) -> None:
+    _sign_in(page, registered)
+    _paste(page, club.add_session(NewSession(opens_in_s=600))[1])
+    shown = page.locator("time[data-countdown]")
+    expect(shown).to_have_text(re.compile(r"^in (9|10) min \d+ s$"))
+    before = shown.inner_text()
+    expect(shown).not_to_have_text(before)
+    expect(shown).to_have_text(re.compile(r"^in 9 min \d+ s$"))
+
+
+@pytest.mark.parametrize(
+    "look",
+    [pytest.param(Look(language="nb-NO"), id="phone in Norwegian"), pytest.param(DESK, id="desk")],
+    indirect=True,
+)
+def test_what_takes_a_while_says_so_and_is_sent_once(page: Page, look: Look) -> None:
+    page.goto("/register")
+    # The form stays, so that there is time to look at it.
+    page.evaluate(
+        """() => {
+            window.sent = [];
+            document.addEventListener("submit", (event) => {
+                window.sent.push(!event.defaultPrevented);
+                event.preventDefault();
+            });
+        }"""
+    )
+    button = page.locator("main form button[type=submit]")
+    for _ in range(2):
+        button.press("Enter")
+        expect(button).to_have_text(
+            "Kontrollerer hos klubben…" if look.language == "nb-NO" else "Checking at the club…"
+        )
+        expect(button).to_have_attribute("aria-busy", "true")
+    assert page.evaluate("window.sent") == [True, False]
+
+
+def test_it_can_be_used_by_keyboard(page: Page, registered: str) -> None:
+    page.goto("/sign-in")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("E-mail address")).to_be_focused()
+    outline = page.get_by_label("E-mail address").evaluate("it => getComputedStyle(it).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.type(registered)
+    page.keyboard.press("Tab")
+    page.keyboard.type("et langt og galt passord")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_have_text("The e-mail address or the password is wrong.")
+
+
+def _every_page(page: Page, program: Program, club: ClubBeside, email: str) -> Iterator[str]:
+    """Walks through every kind of page; gives the name of each."""
+    for path in ("/", "/register", "/sign-in"):
+        page.goto(path)
+        yield path
+    page.locator("main form button[type=submit]").click()
+    yield "a form with errors"
+    page.locator("#email").fill(email)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main form button[type=submit]").click()
+    yield "an empty list"
+    yield from _pages_of_bookings(page, program, club)
+    page.goto("/settings")
+    yield "settings"
+
+
+def _pages_of_bookings(page: Page, program: Program, club: ClubBeside) -> Iterator[str]:
+    page.locator("#link").fill("https://elsewhere.example/")
+    page.locator(".paste button").click()
+    yield "a bad link"
+    ids: list[str] = []
+    for number in range(2):
+        page.goto("/")
+        page.locator("#link").fill(club.add_session(NewSession(opens_in_s=86_400 * (number + 1)))[1])
+        page.locator(".paste button").click()
+        yield "a preview"
+        page.locator("main form button[type=submit]").click()
+        page.wait_for_url(re.compile(r"/bookings/[0-9a-f]+$"))
+        ids.append(page.url.rsplit("/", 1)[1])
+        yield "a planned booking"
+    _become_booked(program, ids[0])
+    for path in (f"/bookings/{ids[0]}", f"/bookings/{ids[1]}/cancel", "/"):
+        page.goto(path)
+        yield path
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(Look(language="nb-NO"), id="phone, Norwegian, light"),
+        pytest.param(Look(width=1280, height=860, dark=True), id="desk, English, dark"),
+        pytest.param(Look(width=320, height=600), id="very small phone"),
+    ],
+    indirect=True,
+)
+def test_every_page_is_for_everybody(page: Page, program: Program, club: ClubBeside, registered: str) -> None:
+    axe = AXE.read_text(encoding="utf-8")
+    visited = 0
+    for name in _every_page(page, program, club, registered):
+        _no_scroll(page)
+        page.evaluate(axe)
+        found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
+        assert found == [], (name, [(one["id"], [node["html"] for node in one["nodes"]]) for one in found])
+        visited += 1
+    assert visited == 14

@@ -1,0 +1,202 @@
+"""One booking's page, its live part, its download and its cancellation."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+from support.api_site import ClubBeside, Site, Visitor, words
+
+from autotennis.domain.booking import Budget, Outcome, State
+from autotennis.values import (
+    Action,
+    Attempt,
+    ClockReading,
+    Failure,
+    FailureReason,
+    Proof,
+    Verdict,
+    VerdictKind,
+)
+from practice_club.orders import NewSession
+
+TIMELINE = (
+    Attempt(action=Action.LOG_IN, sent_ms=-90_000.4, latency_ms=31.2, verdict=Verdict(kind=VerdictKind.LOGGED_IN)),
+    Attempt(action=Action.SIGN_UP, sent_ms=-1.5, latency_ms=28.4, verdict=Verdict(kind=VerdictKind.NOT_OPEN)),
+    Attempt(action=Action.SIGN_UP, sent_ms=3.4, latency_ms=27.6, verdict=Verdict(kind=VerdictKind.SIGNED_UP)),
+)
+OUTCOME = Outcome(timeline=TIMELINE, clock=ClockReading(offset_ms=1370.2, bound_ms=2.4, round_trip_ms=12.0, probes=14))
+SENT = Budget(requests=17, sign_ups=2)
+
+
+@pytest.fixture
+def booking_id(club: ClubBeside, member: Visitor) -> str:
+    """A booking that was just asked for."""
+    _, link = club.add_session(NewSession(opens_in_s=86_370))
+    return member.book(link)
+
+
+def _claim(site: Site, booking_id: str) -> None:
+    now = site.ports.clock.now()
+    rules = next(iter(site.ports.clubs.values())).rules.race
+    site.ports.store.change(booking_id, lambda it: it.wake_planned(now))
+    site.ports.store.change(booking_id, lambda it: it.claimed("booker-1", rules, now))
+
+
+def _end_booked(site: Site, booking_id: str) -> None:
+    now = site.ports.clock.now()
+    _claim(site, booking_id)
+    site.ports.store.change(booking_id, lambda it: it.booked(Proof(seen_at=now), SENT, OUTCOME, now))
+
+
+def _end_failed(site: Site, booking_id: str, reason: FailureReason) -> None:
+    now = site.ports.clock.now()
+    _claim(site, booking_id)
+    site.ports.store.change(booking_id, lambda it: it.failed(Failure(reason=reason), SENT, OUTCOME, now))
+
+
+def test_a_planned_booking_shows_what_comes_next(member: Visitor, booking_id: str) -> None:
+    shown = words(member.get(f"/bookings/{booking_id}"))
+    assert "Planned Signs you up when it opens: in 23 h 59 min" in shown
+    assert "Cancel this booking" in shown
+    assert "What was done" not in shown
+
+
+def test_a_booking_that_is_being_signed_up_says_so(site: Site, member: Visitor, booking_id: str) -> None:
+    _claim(site, booking_id)
+    shown = words(member.get(f"/bookings/{booking_id}"))
+    assert "Signing up Getting ready at the club. It opens: in 23 h 59 min" in shown
+    assert "Cancel this booking" not in shown
+
+
+def test_a_booked_one_shows_its_proof_and_its_timeline(site: Site, member: Visitor, booking_id: str) -> None:
+    _end_booked(site, booking_id)
+    answer = member.get(f"/bookings/{booking_id}")
+    shown = words(answer).replace("\N{NO-BREAK SPACE}", " ")
+    for told in (
+        "Booked You have a place: the club's own page shows it.",
+        "Seen on the club's page",
+        "1,370.2 ms ahead of ours, give or take 2.4 ms",
+        "17, of which 2 asked for a place",
+        "\N{MINUS SIGN}90.0 s Log-in Logged in 31.2 ms",
+        "\N{MINUS SIGN}1.5 ms Sign-up Not open yet 28.4 ms",
+        "+3.4 ms Sign-up You are signed up 27.6 ms",
+    ):
+        assert told in shown
+    assert "data-live" not in answer.text
+
+
+@pytest.mark.parametrize("reason", FailureReason)
+def test_a_failed_one_says_why_and_what_to_do(
+    site: Site, member: Visitor, booking_id: str, reason: FailureReason
+) -> None:
+    _end_failed(site, booking_id, reason)
+    answer = member.get(f"/bookings/{booking_id}")
+    assert "Failed Failed: " in words(answer)
+    assert '<p class="advice">' in answer.text
+
+
+def test_the_door_code_is_one_tap_away_on_the_page_of_who_is_booked(
+    site: Site, member: Visitor, booking_id: str
+) -> None:
+    owner = site.ports.store.booking(booking_id).member_id
+    site.ports.vault.put(owner, f"door-code/{booking_id}", SecretStr("Kode for tilgang til bygget: 8520#"))
+    assert "8520#" not in member.get(f"/bookings/{booking_id}").text
+    _end_booked(site, booking_id)
+    page = member.get(f"/bookings/{booking_id}").text
+    inside = page.split('<details class="door">')[1].split("</details>")[0]
+    assert "8520#" in inside
+    assert page.count("8520#") == 1
+    for elsewhere in ("/", "/live", f"/bookings/{booking_id}.json"):
+        assert "8520#" not in member.get(elsewhere).text
+
+
+def test_the_live_part_is_sent_only_when_it_has_changed(site: Site, member: Visitor, booking_id: str) -> None:
+    page = member.get(f"/bookings/{booking_id}").text
+    version = page.split('data-version="')[1].split('"')[0]
+    headers = {"If-None-Match": f'"{version}"'}
+    assert member.get(f"/bookings/{booking_id}/live", headers).status_code == 304
+    _end_booked(site, booking_id)
+    news = member.get(f"/bookings/{booking_id}/live", headers)
+    assert news.status_code == 200
+    assert "You have a place" in words(news)
+    assert "data-settled" in news.text
+    assert "<html" not in news.text
+
+
+def test_so_is_that_of_the_list(site: Site, member: Visitor, booking_id: str) -> None:
+    version = member.get("/").text.split('data-version="')[1].split('"')[0]
+    assert member.get("/live", {"If-None-Match": f'"{version}"'}).status_code == 304
+    _end_failed(site, booking_id, FailureReason.FULL)
+    assert "Failed: the session was full." in words(member.get("/live", {"If-None-Match": f'"{version}"'}))
+
+
+def test_a_booking_can_be_kept_as_json(site: Site, member: Visitor, booking_id: str) -> None:
+    _end_booked(site, booking_id)
+    answer = member.get(f"/bookings/{booking_id}.json")
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="booking-{booking_id}.json"'
+    kept = json.loads(answer.data)
+    booking = site.ports.store.booking(booking_id)
+    assert kept["state"] == "booked"
+    assert kept["starts_local"] == booking.session.start.isoformat()
+    assert kept["zone"] == "Europe/Oslo"
+    assert [one["sent_ms"] for one in kept["timeline"]] == [-90_000.4, -1.5, 3.4]
+    assert "claim" not in kept
+    assert "member_id" not in kept
+
+
+def test_cancelling_asks_first_then_does_it_once(site: Site, member: Visitor, booking_id: str) -> None:
+    asked = member.get(f"/bookings/{booking_id}/cancel")
+    assert "Cancel this booking?" in words(asked)
+    assert site.ports.store.booking(booking_id).state is State.REQUESTED
+    for _ in range(2):
+        done = member.post(f"/bookings/{booking_id}/cancel", {})
+        assert "The booking is cancelled." in words(done)
+    assert site.ports.store.booking(booking_id).state is State.CANCELLED
+    assert site.ports.store.unpublished() == []
+    assert "Nothing is planned yet." in words(member.get("/"))
+
+
+def test_a_cancelled_session_can_be_booked_again(club: ClubBeside, member: Visitor) -> None:
+    _, link = club.add_session(NewSession(opens_in_s=86_400))
+    first = member.book(link)
+    member.post(f"/bookings/{first}/cancel", {})
+    assert member.book(link) != first
+
+
+def test_what_is_being_signed_up_cannot_be_cancelled(site: Site, member: Visitor, booking_id: str) -> None:
+    _claim(site, booking_id)
+    answer = member.post(f"/bookings/{booking_id}/cancel", {})
+    assert "being signed up at this very moment" in words(answer)
+    assert site.ports.store.booking(booking_id).state is State.SIGNING_UP
+
+
+def test_nor_what_is_booked(site: Site, member: Visitor, booking_id: str) -> None:
+    _end_booked(site, booking_id)
+    assert member.get(f"/bookings/{booking_id}/cancel").request.path == f"/bookings/{booking_id}"
+    answer = member.post(f"/bookings/{booking_id}/cancel", {})
+    assert "cannot be cancelled any more" in words(answer)
+    assert site.ports.store.booking(booking_id).state is State.BOOKED
+
+
+def test_the_list_has_what_comes_first_and_what_is_over_last(site: Site, club: ClubBeside, member: Visitor) -> None:
+    later = member.book(club.add_session(NewSession(opens_in_s=2 * 86_400))[1])
+    sooner = member.book(club.add_session(NewSession(opens_in_s=86_400))[1])
+    gone = member.book(club.add_session(NewSession(opens_in_s=3 * 86_400))[1])
+    member.post(f"/bookings/{gone}/cancel", {})
+    page = member.get("/").text
+    assert page.index(sooner) < page.index(later) < page.index("Earlier") < page.index(gone)
+
+
+def test_the_empty_list_teaches_the_first_step(member: Visitor) -> None:
+    shown = words(member.get("/"))
+    assert "Nothing is planned yet." in shown
+    assert "Find a session in the timetable of Øvingsklubben" in shown
+
+
+def test_the_opening_is_written_in_the_clubs_local_time(site: Site, member: Visitor, booking_id: str) -> None:
+    booking = site.ports.store.booking(booking_id)
+    local = booking.session.start - timedelta(hours=72)
+    shown = words(member.get(f"/bookings/{booking_id}"))
+    assert f"{local:%A} {local.day} {local:%B} {local.year} at {local:%H:%M}" in shown

@@ -1,0 +1,106 @@
+"""The program as it is started: its settings, its socket, its end."""
+
+import http.cookiejar
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, api_settings, csrf_token, field, served
+
+from autotennis.domain.booking import State
+from autotennis.wiring import open_ports
+from practice_club.orders import NewSession
+
+
+class _Browser:
+    """A visitor over a real socket."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+
+    def get(self, path: str) -> str:
+        with self._opener.open(self._address + path, timeout=20) as answer:
+            return answer.read().decode()
+
+    def post(self, path: str, form: dict[str, str], page: str) -> str:
+        data = urllib.parse.urlencode({**form, "csrf_token": csrf_token(page)}).encode()
+        with self._opener.open(self._address + path, data, timeout=20) as answer:
+            return answer.read().decode()
+
+
+def test_somebody_registers_and_books_over_a_socket_and_it_outlives_the_program(
+    club: ClubBeside, tmp_path: Path, email: str
+) -> None:
+    settings = api_settings(tmp_path, club.rules())
+    _, link = club.add_session(NewSession(opens_in_s=86_400))
+    with served(settings) as address:
+        browser = _Browser(address)
+        assert browser.get("/healthz").strip() == '{"status":"ok"}'
+        form = {"club": CLUB_ID, "email": email, "club_password": PIN, "password": PASSWORD, "again": PASSWORD}
+        home = browser.post("/register", form, browser.get("/register"))
+        preview = browser.post("/bookings/link", {"link": link}, home)
+        chosen = {name: field(preview, name) for name in ("club", "timeid", "start")}
+        assert "Signs you up when it opens" in browser.post("/bookings", chosen, preview)
+    with open_ports(settings) as ports:
+        member = ports.store.member_by_email(email)
+        assert member is not None
+        assert [one.state for one in ports.store.bookings_of(member.id)] == [State.REQUESTED]
+
+
+def test_a_page_that_there_is_not_is_said_so_over_a_socket(club: ClubBeside, tmp_path: Path) -> None:
+    with served(api_settings(tmp_path, club.rules())) as address, pytest.raises(urllib.error.HTTPError) as failed:
+        _Browser(address).get("/nothing-here")
+    assert failed.value.code == 404
+    failed.value.close()
+
+
+def _refused(directory: Path, **told: str) -> str:
+    """Starts the program, which is to end by itself; gives what it said."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AUTOTENNIS_")}
+    more = {"AUTOTENNIS_PUSH_SECRET": "a secret of the bus", "AUTOTENNIS_DATA_DIR": str(directory)}
+    program = subprocess.run(
+        [sys.executable, "-m", "autotennis_api"],
+        env={**kept, **more, **told},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert program.returncode == 2
+    assert "Traceback" not in program.stderr
+    return program.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ({}, "AUTOTENNIS_SESSION_SECRET"),
+        ({"AUTOTENNIS_SESSION_SECRET": "hush-hush"}, "AUTOTENNIS_SESSION_SECRET"),
+        (
+            {"AUTOTENNIS_SESSION_SECRET": "s" * 32, "AUTOTENNIS_PLAIN_HTTP": "1", "AUTOTENNIS_HOST": "192.0.2.1"},
+            "PLAIN",
+        ),
+    ],
+)
+def test_wrong_settings_are_named_and_nothing_starts(tmp_path: Path, told: dict[str, str], wrong: str) -> None:
+    said = _refused(tmp_path, **told)
+    assert wrong in said
+    assert "hush-hush" not in said
+
+
+def test_a_damaged_database_is_named_and_left_as_it_is(club: ClubBeside, tmp_path: Path) -> None:
+    settings = api_settings(tmp_path, club.rules())
+    with open_ports(settings):
+        pass
+    (database,) = [path for path in tmp_path.iterdir() if path.read_bytes()[:6] == b"SQLite"]
+    damaged = b"not a database at all" * 500
+    database.write_bytes(damaged)
+    said = _refused(tmp_path, AUTOTENNIS_SESSION_SECRET="s" * 32)
+    assert database.name in said
+    assert database.read_bytes() == damaged

@@ -1,0 +1,67 @@
+"""What a member can change: language, the club's password."""
+
+import json
+
+from support.api_site import CLUB_ID, PIN, ClubBeside, Site, Visitor, words
+
+
+def _kept_password(site: Site, email: str) -> str:
+    member = site.ports.store.member_by_email(email)
+    assert member is not None
+    kept = site.ports.vault.get(member.id, f"club-login/{CLUB_ID}")
+    assert kept is not None
+    return str(json.loads(kept.get_secret_value())["password"])
+
+
+def _new_pin(club: ClubBeside, email: str, pin: str) -> None:
+    """The member changes the PIN at the club: the same member with another PIN in a club as new."""
+    club.reset()
+    club.add_member(email, pin=pin)
+
+
+def test_a_new_club_password_is_kept_once_the_club_takes_it(
+    site: Site, club: ClubBeside, member: Visitor, email: str
+) -> None:
+    _new_pin(club, email, "8642")
+    answer = member.post("/settings/club-password", {"club": CLUB_ID, "club_password": "8642"})
+    assert "The club let you in with the new password." in words(answer)
+    assert _kept_password(site, email) == "8642"
+
+
+def test_one_that_the_club_refuses_is_not(site: Site, club: ClubBeside, member: Visitor, email: str) -> None:
+    answer = member.post("/settings/club-password", {"club": CLUB_ID, "club_password": "0000"})
+    assert answer.status_code == 422
+    assert "Øvingsklubben refused" in words(answer)
+    assert _kept_password(site, email) == PIN
+
+
+def test_nor_one_that_could_not_be_checked(site: Site, club: ClubBeside, member: Visitor, email: str) -> None:
+    club.turn(faults=[{"kind": "unavailable"}])
+    answer = member.post("/settings/club-password", {"club": CLUB_ID, "club_password": "8642"})
+    assert answer.status_code == 503
+    assert _kept_password(site, email) == PIN
+
+
+def test_this_form_counts_for_the_same_limit_as_registering(
+    site: Site, club: ClubBeside, member: Visitor, email: str
+) -> None:
+    sent = [
+        member.post("/settings/club-password", {"club": CLUB_ID, "club_password": "0000"}).status_code for _ in range(5)
+    ]
+    assert sent == [422] * 4 + [429]
+    assert club.actions().count("login") == 5
+
+
+def test_an_empty_form_changes_nothing(site: Site, member: Visitor, email: str) -> None:
+    answer = member.post("/settings/club-password", {"club": CLUB_ID})
+    assert answer.status_code == 422
+    assert 'id="club_password-error">This is needed.' in answer.text
+    assert _kept_password(site, email) == PIN
+
+
+def test_the_language_of_a_member_is_kept_with_the_account(site: Site, member: Visitor, email: str) -> None:
+    answer = member.post("/language", {"language": "nb", "back": "/settings"})
+    assert answer.request.path == "/settings"
+    assert "Innstillinger" in words(answer)
+    elsewhere = site.visitor("en")
+    assert "Mine bestillinger" in words(elsewhere.sign_in(email))

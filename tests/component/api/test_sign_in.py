@@ -1,0 +1,119 @@
+"""Signing in and out, and what guards an account."""
+
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from support.api_site import PASSWORD, ClubBeside, Site, Visitor, api_settings, open_site, words
+
+from autotennis_api.doors import local_path
+
+
+def test_who_has_registered_signs_out_and_in_again(site: Site, member: Visitor, email: str) -> None:
+    assert "You are signed out." in words(member.post("/sign-out", {}))
+    assert member.get("/settings").request.path == "/sign-in"
+    assert member.sign_in(email.upper()).request.path == "/"
+    assert "My bookings" in words(member.get("/"))
+
+
+@pytest.mark.parametrize("wrong", ["", "et langt og galt passord", PASSWORD + " "])
+def test_a_wrong_password_is_refused(site: Site, member: Visitor, email: str, wrong: str) -> None:
+    visitor = site.visitor()
+    assert visitor.sign_in(email, wrong).status_code == 422
+    assert visitor.get("/settings").request.path == "/sign-in"
+
+
+def test_an_unknown_address_is_answered_like_a_wrong_password(site: Site, member: Visitor, email: str) -> None:
+    known = words(site.visitor().sign_in(email, "et langt og galt passord"))
+    unknown = words(site.visitor().sign_in("nobody@example.org", "et langt og galt passord"))
+    assert "The e-mail address or the password is wrong." in known
+    assert unknown == known
+
+
+def test_guessing_is_slowed_down(site: Site, member: Visitor, email: str) -> None:
+    visitor = site.visitor()
+    answers = [visitor.sign_in(email, f"et langt og galt passord {guess}").status_code for guess in range(11)]
+    assert answers == [422] * 10 + [429]
+    assert "That was tried too often. Try again in 1" in words(visitor.sign_in(email))
+
+
+def test_after_signing_in_one_is_where_one_wanted_to_go(site: Site, member: Visitor, email: str) -> None:
+    visitor = site.visitor()
+    asked = visitor.get("/settings?from=mail")
+    assert asked.request.path == "/sign-in"
+    assert visitor.sign_in(email, wanted=str(asked.request.args["next"])).request.full_path == "/settings?from=mail"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "evil"],
+)
+def test_nobody_is_sent_to_another_site(site: Site, member: Visitor, email: str, elsewhere: str) -> None:
+    assert local_path(elsewhere) is None
+    answer = site.visitor().sign_in(email, wanted=elsewhere, follow=False)
+    assert answer.headers["Location"] == "/"
+
+
+def test_a_new_session_begins_at_sign_in(site: Site, member: Visitor, email: str) -> None:
+    visitor = site.visitor()
+    visitor.get("/sign-in")
+    with visitor.client.session_transaction() as session:
+        session["planted"] = "by somebody else"
+        before = session["csrf_token"]
+    visitor.sign_in(email)
+    visitor.get("/")
+    with visitor.client.session_transaction() as session:
+        assert "planted" not in session
+        assert session["csrf_token"] != before
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(site: Site, member: Visitor, email: str) -> None:
+    cookie = site.visitor().sign_in(email, follow=False).headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+
+
+def test_over_tls_the_cookie_is_secure_and_bound_to_the_host(club: ClubBeside, tmp_path: Path) -> None:
+    with open_site(api_settings(tmp_path, club.rules(), plain_http=False)) as site:
+        answer = site.app.test_client().get("/sign-in")
+    assert answer.headers["Set-Cookie"].startswith("__Host-autotennis=")
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=63072000")
+
+
+def test_a_changed_password_signs_other_browsers_out(site: Site, member: Visitor, email: str) -> None:
+    elsewhere = site.visitor()
+    elsewhere.sign_in(email)
+    new = "et helt nytt passord"
+    answer = member.post("/settings/password", {"old": PASSWORD, "password": new, "again": new})
+    assert "Your password is changed." in words(answer)
+    assert elsewhere.get("/settings").request.path == "/sign-in"
+    assert member.get("/settings").request.path == "/settings"
+    assert site.visitor().sign_in(email).status_code == 422
+    assert site.visitor().sign_in(email, new).request.path == "/"
+
+
+def test_a_password_is_changed_only_by_who_knows_it(site: Site, member: Visitor, email: str) -> None:
+    new = "et helt nytt passord"
+    answer = member.post("/settings/password", {"old": "et langt og galt passord", "password": new, "again": new})
+    assert answer.status_code == 422
+    assert "Your present password is another one." in words(answer)
+    assert site.visitor().sign_in(email).request.path == "/"
+
+
+def test_a_hash_of_weaker_settings_is_renewed_at_sign_in(site: Site, member: Visitor, email: str) -> None:
+    account = site.ports.store.member_by_email(email)
+    assert account is not None
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    site.ports.store.change_member(account.id, lambda it: it.model_copy(update={"password_hash": weak}))
+    assert site.visitor().sign_in(email).request.path == "/"
+    renewed = site.ports.store.member(account.id).password_hash
+    assert renewed != weak
+    assert not PasswordHasher().check_needs_rehash(renewed)
+
+
+def test_a_forged_or_damaged_cookie_is_nobodys(site: Site, member: Visitor) -> None:
+    visitor = site.visitor()
+    visitor.client.set_cookie("autotennis", "eyJtZW1iZXIiOiJtLTEifQ.forged.forged")
+    assert visitor.get("/settings").request.path == "/sign-in"

@@ -1,0 +1,231 @@
+"""The web pages with everything real around them: a practice club on a socket, and the embedded adapters."""
+
+import asyncio
+import html
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import HttpUrl, SecretStr
+from werkzeug.test import TestResponse
+
+from autotennis.domain.club import ClubRules
+from autotennis.ports import Ports
+from autotennis.wiring import open_ports
+from autotennis_api.app import create_app
+from autotennis_api.settings import ApiSettings
+from practice_club.club import PracticeClub
+from practice_club.orders import NewMember, NewSession
+from practice_club.people import Member as ClubMember
+from practice_club.server import serving
+from practice_club.session import Session as ClubSession
+
+CLUB_ID = "practice"
+PASSWORD = "et langt og godt passord"
+PIN = "4711"
+_Found = TypeVar("_Found")
+
+
+class ClubBeside:
+    """A practice club that is served by a thread of its own: the pages and their tests are synchronous."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, club: PracticeClub) -> None:
+        self._loop = loop
+        self._club = club
+
+    @property
+    def base_url(self) -> str:
+        """Where it is served, without a slash at the end."""
+        return self._club.base_url
+
+    def rules(self, club_id: str = CLUB_ID) -> ClubRules:
+        """The club as an operator would describe it."""
+        return ClubRules(id=club_id, name="Øvingsklubben", base_url=HttpUrl(self.base_url + "/"))
+
+    def do(self, order: Callable[[PracticeClub], _Found]) -> _Found:
+        """Carries out an order in the club's own thread."""
+
+        async def carry_out() -> _Found:
+            return order(self._club)
+
+        return asyncio.run_coroutine_threadsafe(carry_out(), self._loop).result(10)
+
+    def reset(self) -> None:
+        """As new, and with nobody and nothing in it."""
+        self.do(lambda club: club.reset())
+
+    def add_member(self, email: str, pin: str = PIN, name: str = "Åshild Nøkkvang") -> ClubMember:
+        """A member of the club, who can log in there."""
+        return self.do(lambda club: club.add_member(NewMember(email=email, pin=SecretStr(pin), name=name)))
+
+    def add_session(self, new: NewSession) -> tuple[ClubSession, str]:
+        """A session and its link."""
+
+        def add(club: PracticeClub) -> tuple[ClubSession, str]:
+            session = club.add_session(new)
+            return session, club.link(session)
+
+        return self.do(add)
+
+    def turn(self, **knobs: object) -> None:
+        """Turns some knobs."""
+        self.do(lambda club: club.turn(**knobs))
+
+    def actions(self) -> list[str]:
+        """What the club was asked, in order."""
+        return [str(request["action"]) for request in self.do(lambda club: club.report())["requests"]]
+
+
+@contextmanager
+def club_beside() -> Generator[ClubBeside, None, None]:
+    """A practice club, empty, served while the context lasts."""
+    started = threading.Event()
+    running: list[tuple[asyncio.AbstractEventLoop, PracticeClub, asyncio.Event]] = []
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        async with serving(PracticeClub(empty=True)) as club:
+            running.append((asyncio.get_running_loop(), club, stop))
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="practice club")
+    thread.start()
+    try:
+        if not started.wait(20):
+            raise AssertionError("the practice club did not start")
+        loop, club, stop = running[0]
+        yield ClubBeside(loop, club)
+        loop.call_soon_threadsafe(stop.set)
+    finally:
+        thread.join(10)
+
+
+def api_settings(directory: Path, *clubs: ClubRules, **more: object) -> ApiSettings:
+    """Settings for pages on this machine."""
+    told: dict[str, object] = {
+        "clubs": clubs,
+        "data_dir": directory,
+        "plain_http": True,
+        "push_secret": "a secret of the bus",
+        "session_secret": "a secret of the sessions, long enough",
+    }
+    return ApiSettings.model_validate({**told, **more})
+
+
+@dataclass(frozen=True)
+class Site:
+    """The pages, and what lies behind them."""
+
+    app: Flask
+    ports: Ports
+
+    def visitor(self, language: str = "en") -> "Visitor":
+        """Somebody with a browser of their own."""
+        return Visitor(self.app.test_client(), language)
+
+
+@contextmanager
+def open_site(settings: ApiSettings) -> Generator[Site, None, None]:
+    """The pages, open while the context lasts."""
+    with open_ports(settings) as ports:
+        yield Site(create_app(ports, settings), ports)
+
+
+class Visitor:
+    """A browser's doings, without a browser: keeps cookies, and sends each form with the token of its page."""
+
+    def __init__(self, client: FlaskClient, language: str) -> None:
+        self.client = client
+        self._headers = {"Accept-Language": language}
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> TestResponse:
+        """Reads a page, following redirects."""
+        return self.client.get(path, headers={**self._headers, **(headers or {})}, follow_redirects=True, buffered=True)
+
+    def post(self, path: str, form: Mapping[str, object], *, follow: bool = True, token: bool = True) -> TestResponse:
+        """Sends a form, with the token of this visitor's session unless told otherwise."""
+        data = {**form, "csrf_token": csrf_token(self.get("/healthz-not-a-page").text)} if token else dict(form)
+        return self.client.post(path, data=data, headers=self._headers, follow_redirects=follow)
+
+    def register(self, email: str, pin: str = PIN, password: str = PASSWORD, club: str = CLUB_ID) -> TestResponse:
+        """Sends the registration form."""
+        form = {"club": club, "email": email, "club_password": pin, "password": password, "again": password}
+        return self.post("/register", form)
+
+    def sign_in(self, email: str, password: str = PASSWORD, wanted: str = "", *, follow: bool = True) -> TestResponse:
+        """Sends the sign-in form."""
+        return self.post("/sign-in", {"email": email, "password": password, "next": wanted}, follow=follow)
+
+    def paste(self, link: str) -> TestResponse:
+        """Sends a link; gives the preview, or what is wrong."""
+        return self.post("/bookings/link", {"link": link})
+
+    def confirm(self, preview: TestResponse) -> TestResponse:
+        """Presses the button of a preview; gives the booking's page."""
+        return self.post("/bookings", {name: field(preview.text, name) for name in ("club", "timeid", "start")})
+
+    def book(self, link: str) -> str:
+        """Pastes and confirms; gives the booking's id."""
+        shown = self.confirm(self.paste(link))
+        assert shown.status_code == 200, words(shown)
+        return shown.request.path.rsplit("/", 1)[1]
+
+
+def csrf_token(page: str) -> str:
+    """The token in a page's forms."""
+    return field(page, "csrf_token")
+
+
+def field(page: str, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, f"the page has no field {name}"
+    return html.unescape(found[1])
+
+
+def words(answer: TestResponse) -> str:
+    """What a reader sees of a page, blanks squeezed."""
+    body = re.sub(r"<(head|script|style)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+@contextmanager
+def served(settings: ApiSettings) -> Generator[str, None, None]:
+    """The program itself, as `python -m autotennis_api` serves it; gives its address without a slash at the end."""
+    told = {
+        "AUTOTENNIS_CLUBS": "[" + ",".join(club.model_dump_json() for club in settings.clubs) + "]",
+        "AUTOTENNIS_DATA_DIR": str(settings.data_dir),
+        "AUTOTENNIS_PLAIN_HTTP": "1" if settings.plain_http else "0",
+        "AUTOTENNIS_PORT": "0",
+        "AUTOTENNIS_PUSH_SECRET": settings.push_secret.get_secret_value(),
+        "AUTOTENNIS_SESSION_SECRET": settings.session_secret.get_secret_value(),
+    }
+    program = subprocess.Popen(
+        [sys.executable, "-m", "autotennis_api"],
+        env={**os.environ, **told},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert program.stdout is not None
+        line = program.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, f"the program did not say where it serves: {line!r}"
+        yield found[0].rstrip("/")
+        program.terminate()
+        assert program.wait(20) == 0, "the program did not end cleanly"
+    finally:
+        program.kill()
+        program.wait(10)
+        if program.stdout:
+            program.stdout.close()

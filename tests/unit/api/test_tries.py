@@ -1,0 +1,54 @@
+"""How often something may be tried."""
+
+import pytest
+
+from autotennis.adapters.system import SystemClock
+from autotennis_api.tries import Rule, TooManyTries, Tries, address_key, email_key
+
+
+@pytest.fixture
+def tries() -> Tries:
+    return Tries(SystemClock(), club_logins_per_hour=3)
+
+
+def test_a_rule_counts_for_one_and_not_for_another(tries: Tries) -> None:
+    for _ in range(10):
+        tries.count(Rule.SIGN_IN_OF_EMAIL, "a@example.org")
+    with pytest.raises(TooManyTries) as refused:
+        tries.count(Rule.SIGN_IN_OF_EMAIL, "a@example.org")
+    assert refused.value.retry_after_s is not None
+    assert 0 < refused.value.retry_after_s <= 15 * 60
+    tries.count(Rule.SIGN_IN_OF_EMAIL, "b@example.org")
+    tries.count(Rule.CLUB_LOGIN_OF_EMAIL, "a@example.org")
+
+
+def test_who_is_no_guesser_starts_afresh(tries: Tries) -> None:
+    for _ in range(3):
+        for _ in range(10):
+            tries.count(Rule.SIGN_IN_OF_EMAIL, "a@example.org")
+        tries.forget(Rule.SIGN_IN_OF_EMAIL, "a@example.org")
+
+
+def test_logins_at_clubs_are_capped_whoever_asks(tries: Tries) -> None:
+    for number in range(3):
+        tries.count_club_login(f"m{number}@example.org", f"192.0.2.{number}")
+    with pytest.raises(TooManyTries):
+        tries.count_club_login("another@example.org", "192.0.2.99")
+
+
+def test_an_address_is_one_however_it_is_written() -> None:
+    assert email_key(" Åse@Example.org ") == email_key("åse@example.ORG")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::7", "2001:db8:1:2:ffff::1", True),
+        ("2001:db8:1:2::7", "2001:db8:1:3::7", False),
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("", "not an address", False),
+    ],
+)
+def test_a_household_is_one_network_address(one: str, other: str, same: bool) -> None:
+    assert (address_key(one) == address_key(other)) is same

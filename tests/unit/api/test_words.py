@@ -1,0 +1,120 @@
+"""Each state, action, verdict, reason and problem has its words; dates and countdowns are written as people do."""
+
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from support.records import NOW, a_request, claimed, failed, scheduled
+
+from autotennis.domain.booking import Booking, State
+from autotennis.errors import LinkProblem
+from autotennis.values import Action, ClockReading, FailureReason, Session, VerdictKind
+from autotennis_api import dates, texts, words
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+@pytest.fixture(params=["en", "nb"])
+def language(request: pytest.FixtureRequest) -> Generator[str, None, None]:
+    """A reader of this language."""
+    app = Flask("autotennis_api")
+    app.secret_key = "only for a test"
+    texts.set_up_languages(app)
+    with app.test_request_context(headers={"Accept-Language": request.param}):
+        yield request.param
+
+
+@pytest.mark.parametrize(
+    ("table", "kinds"),
+    [
+        (words.STATES, State),
+        (words.ACTIONS, Action),
+        (words.VERDICTS, VerdictKind),
+        (words.LINK_PROBLEMS, LinkProblem),
+    ],
+)
+def test_nothing_is_without_words(language: str, table: Mapping[StrEnum, str], kinds: type[StrEnum]) -> None:
+    assert set(table) == set(kinds)
+    assert all(str(text) for text in table.values())
+
+
+def test_no_failure_is_without_words_and_advice(language: str) -> None:
+    assert set(words.FAILURES) == set(FailureReason)
+    assert all(str(reason.what) and str(reason.advice) for reason in words.FAILURES.values())
+
+
+def _in_state(state: State) -> Booking:
+    """A booking as far as its state goes; what a state must bring with it is not looked at here."""
+    booking, _ = a_request()
+    return booking.model_copy(update={"state": state})
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.FAILED}))
+@pytest.mark.parametrize("after_s", [-3600, 3600])
+def test_every_state_says_what_comes_next(language: str, state: State, after_s: int) -> None:
+    booking = _in_state(state)
+    step = words.next_step(booking, booking.opening_at + timedelta(seconds=after_s))
+    assert str(step.text)
+    ahead = after_s < 0 and state in {State.REQUESTED, State.SCHEDULED, State.SIGNING_UP}
+    assert step.until == (booking.opening_at if ahead else None)
+
+
+def test_a_failure_says_why(language: str) -> None:
+    booking, _ = a_request()
+    for change in (scheduled, claimed, failed):
+        booking, _ = change(booking)
+    expected = {"en": "Failed: the session was full.", "nb": "Mislyktes: timen var full."}
+    assert str(words.next_step(booking, NOW).text) == expected[language]
+
+
+@pytest.mark.parametrize(
+    ("left_s", "english", "norwegian"),
+    [
+        (2 * 86_400 + 3 * 3_600 + 59, "in 2 d 3 h", "om 2 d 3 t"),
+        (86_400, "in 1 d 0 h", "om 1 d 0 t"),
+        (86_399, "in 23 h 59 min", "om 23 t 59 min"),
+        (61, "in 1 min 1 s", "om 1 min 1 s"),
+        (9.9, "in 9 s", "om 9 s"),
+        (0.5, "now", "nå"),
+        (-5, "now", "nå"),
+    ],
+)
+def test_a_countdown_names_its_two_largest_units(language: str, left_s: float, english: str, norwegian: str) -> None:
+    expected = english if language == "en" else norwegian
+    assert dates.countdown(NOW + timedelta(seconds=left_s), NOW) == expected
+
+
+def test_times_are_those_of_the_club_on_both_sides_of_a_change_of_the_clocks(language: str) -> None:
+    summer, winter = datetime(2026, 10, 24, 16, 0, tzinfo=UTC), datetime(2026, 10, 25, 17, 0, 5, tzinfo=UTC)
+    assert (
+        dates.local_time(summer, OSLO)
+        == {
+            "en": "Saturday 24 October 2026 at 18:00",
+            "nb": "Lørdag 24. oktober 2026 kl. 18:00",
+        }[language]
+    )
+    assert dates.local_time(winter, OSLO).endswith(" 18:00:05")
+
+
+def test_a_day_names_its_year_only_when_it_is_another_one(language: str) -> None:
+    session = Session(timeid=65, start=datetime(2026, 12, 1, 9, 0))
+    assert dates.session_day(session, NOW) == {"en": "Tuesday 1 December", "nb": "Tirsdag 1. desember"}[language]
+    assert dates.session_day(session, NOW.replace(year=2027)).endswith("2026")
+    assert dates.session_hours(session) == "09:00\N{EN DASH}10:00"
+
+
+def test_figures_are_written_in_the_readers_way(language: str) -> None:
+    expected = {"en": ("-1.5 ms", "+9,999.0 ms", "-90.0 s"), "nb": ("-1,5 ms", "+9 999,0 ms", "-90,0 s")}[language]
+    written = tuple(dates.since_opening(ms) for ms in (-1.5, 9_999, -90_000.4))
+    plain = {ord("\N{NO-BREAK SPACE}"): " ", ord("\N{MINUS SIGN}"): "-"}
+    assert tuple(text.translate(plain) for text in written) == expected
+
+
+def test_the_clubs_clock_is_ahead_or_behind(language: str) -> None:
+    ahead = ClockReading(offset_ms=1370, bound_ms=2, round_trip_ms=9, probes=8)
+    behind = ahead.model_copy(update={"offset_ms": -20.0})
+    assert {"en": "ahead of", "nb": "foran"}[language] in dates.clock_difference(ahead)
+    assert {"en": "behind", "nb": "etter"}[language] in dates.clock_difference(behind)
