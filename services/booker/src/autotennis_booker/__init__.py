@@ -1,0 +1,1 @@
+"""The booker: logs in, learns the club's clock, races, proves, and reports."""

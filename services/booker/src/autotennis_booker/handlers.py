@@ -1,0 +1,173 @@
+"""What the booker does with each event."""
+
+import asyncio
+import json
+from typing import Final
+
+import structlog
+from pydantic import ValidationError
+
+from autotennis.domain.booking import Booking, Budget, Change, Outcome
+from autotennis.domain.member import Credentials
+from autotennis.domain.opening import wake_at
+from autotennis.errors import NotFound, Stale, Transient
+from autotennis.events import OpeningDue, RaceDue
+from autotennis.outbox import publish_outbox
+from autotennis.ports import Club, Ports
+from autotennis.serving import Handler
+from autotennis.values import Failure, FailureReason, Proof
+from autotennis_booker.club_time import ClubTime
+from autotennis_booker.conversation import Conversation
+from autotennis_booker.gate import Gate
+from autotennis_booker.run import Ending, Equipment, Later, Lost, Run, Won
+from autotennis_booker.stillness import Stillness
+
+# Over all members of a club; each member's own cap is a rule of the club.
+_IN_FLIGHT_OF_CLUB: Final = 64
+
+_log = structlog.get_logger()
+
+
+class Booker:
+    """Races for bookings, one task each, and reports how they ended."""
+
+    def __init__(self, ports: Ports, holder: str) -> None:
+        self._ports = ports
+        self._holder = holder
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._club_time = ClubTime(ports.clock)
+        self._stillness = Stillness()
+        self._gates = {club_id: Gate(ports.clock, _IN_FLIGHT_OF_CLUB) for club_id in ports.clubs}
+
+    def handlers(self) -> dict[str, Handler]:
+        """The handler of each kind that the booker consumes."""
+        return {"RaceDue": self.on_race_due}
+
+    async def on_race_due(self, event: RaceDue) -> None:
+        """Holds the delivery until each of its bookings has ended.
+
+        A booking that this process races for already, by an earlier delivery, is waited for and not raced for twice.
+        Raises Transient if one has not ended, so that the delivery comes again.
+        """
+        tasks = [self._task(booking_id) for booking_id in event.booking_ids]
+        results = await asyncio.gather(*(asyncio.shield(task) for task in tasks), return_exceptions=True)
+        failed = [result for result in results if isinstance(result, BaseException)]
+        for error in sorted(failed, key=lambda error: isinstance(error, Transient)):
+            raise error
+
+    def _task(self, booking_id: str) -> asyncio.Task[None]:
+        if booking_id not in self._running:
+            task = asyncio.create_task(self._race_for(booking_id))
+            self._running[booking_id] = task
+            task.add_done_callback(lambda _task: self._running.pop(booking_id))
+        return self._running[booking_id]
+
+    async def _race_for(self, booking_id: str) -> None:
+        with structlog.contextvars.bound_contextvars(booking_id=booking_id):
+            try:
+                booking = await asyncio.to_thread(self._claim, booking_id)
+            except Stale as error:
+                _log.info("nothing to race for", reason=str(error))
+            else:
+                await self._race(booking)
+            await asyncio.to_thread(publish_outbox, self._ports, booking_id)
+
+    def _claim(self, booking_id: str) -> Booking:
+        now = self._ports.clock.now()
+
+        def claim(found: Booking) -> Change:
+            return found.claimed(self._holder, self._club(found).rules.race, now)
+
+        booking = self._ports.store.change(booking_id, claim)
+        _log.info("claimed", run=booking.runs, budget=booking.reserved.requests, late_s=round(booking.late_s, 3))
+        return booking
+
+    def _club(self, booking: Booking) -> Club:
+        club = self._ports.clubs.get(booking.club_id)
+        if club is None:
+            raise NotFound(f"There is no club {booking.club_id!r} in the settings (AUTOTENNIS_CLUBS).")
+        return club
+
+    async def _race(self, booking: Booking) -> None:
+        credentials = await asyncio.to_thread(self._credentials, booking)
+        if credentials is None:
+            lost = Lost(Failure(reason=FailureReason.NO_CREDENTIALS))
+            await asyncio.to_thread(self._report, booking, lost, Budget(requests=0, sign_ups=0), Outcome())
+            return
+        club, gate = self._club(booking), self._gates[booking.club_id]
+        equipment = Equipment(self._ports.clock, self._club_time, gate, self._stillness)
+        async with club.visit() as visit:
+            allowance = _Allowance(self._ports, club, booking, self._holder)
+            conversation = Conversation(visit, gate, self._ports.clock, allowance)
+            run = Run(booking, club, equipment, conversation)
+            known = await asyncio.to_thread(self._known_club_member_id, booking)
+            ending = await run.ending(credentials, known)
+        outcome = run.outcome()
+        await asyncio.to_thread(self._report, booking, ending, conversation.sent, outcome)
+        if run.club_member_id not in (None, known):
+            await asyncio.to_thread(self._keep_club_member_id, booking, run.club_member_id)
+
+    def _credentials(self, booking: Booking) -> Credentials | None:
+        sealed = self._ports.vault.get(booking.member_id, f"club-login/{booking.club_id}")
+        if sealed is None:
+            return None
+        try:
+            return Credentials.model_validate(json.loads(sealed.get_secret_value()))
+        except (ValidationError, json.JSONDecodeError):
+            return None
+
+    def _known_club_member_id(self, booking: Booking) -> int | None:
+        return self._ports.store.member(booking.member_id).club_member_ids.get(booking.club_id)
+
+    def _keep_club_member_id(self, booking: Booking, club_member_id: int | None) -> None:
+        if club_member_id is not None:
+            ids = {booking.club_id: club_member_id}
+            self._ports.store.change_member(
+                booking.member_id,
+                lambda member: member.model_copy(update={"club_member_ids": {**member.club_member_ids, **ids}}),
+            )
+
+    def _report(self, booking: Booking, ending: Ending, sent: Budget, outcome: Outcome) -> None:
+        """Commits how it ended. Secrets go into the vault before anything says that they are there."""
+        if isinstance(ending, Won) and ending.door_code is not None:
+            self._ports.vault.put(booking.member_id, f"door-code/{booking.id}", ending.door_code)
+        now = self._ports.clock.now()
+
+        def end(found: Booking) -> Change:
+            match ending:
+                case Won(seen_at):
+                    return found.booked(Proof(seen_at=seen_at), sent, outcome, now)
+                case Lost(failure):
+                    return found.failed(failure, sent, outcome, now)
+                case Later(opening_at):
+                    return found.reopened(opening_at, sent, outcome, now)
+
+        ended = self._ports.store.change(booking.id, end)
+        _log.info(
+            "ended", state=ended.state.value, requests=sent.requests, reason=ended.failure and ended.failure.reason
+        )
+        if isinstance(ending, Later):
+            due = OpeningDue(at=now, club_id=ended.club_id, opening_at=ended.opening_at)
+            self._ports.wake.wake(due, wake_at(ended.opening_at))
+
+
+class _Allowance:
+    """What a run may send, kept with its booking, so that it counts as sent if the run dies."""
+
+    def __init__(self, ports: Ports, club: Club, booking: Booking, holder: str) -> None:
+        self._ports = ports
+        self._rules = club.rules.race
+        self._booking = booking
+        self._holder = holder
+
+    @property
+    def budget(self) -> Budget:
+        """All that the run may send."""
+        return self._booking.reserved
+
+    async def grow(self) -> None:
+        """Asks for a share of what is left. Raises Stale if another instance has taken the booking."""
+        now = self._ports.clock.now()
+        self._booking = await asyncio.to_thread(
+            self._ports.store.change, self._booking.id, lambda found: found.granted(self._holder, self._rules, now)
+        )

@@ -1,0 +1,320 @@
+"""One run: from waking up to knowing how a booking ended."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from pydantic import SecretStr
+
+from autotennis.domain import pace
+from autotennis.domain.booking import Booking, Outcome
+from autotennis.domain.clubclock import ClubClock, measured
+from autotennis.domain.member import Credentials
+from autotennis.domain.opening import opening_after, opening_by_countdown
+from autotennis.domain.pace import (
+    LOG_IN_LEAD_S,
+    STILL_LEAD_S,
+    WARM_LEAD_S,
+    Step,
+    opens_later,
+    patience_s,
+)
+from autotennis.domain.session import starts_at
+from autotennis.errors import LoginRefused, PageNotUnderstood, Transient
+from autotennis.ports import Answer, Clock, Club, SessionPage
+from autotennis.values import Action, Failure, FailureReason, Verdict, VerdictKind
+from autotennis_booker.club_time import ClubTime
+from autotennis_booker.conversation import BudgetSpent, Conversation
+from autotennis_booker.gate import Gate
+from autotennis_booker.stillness import Stillness
+from autotennis_booker.volley import Shoot, Volley
+
+_log = structlog.get_logger()
+
+# A login that expired is renewed this often in one run, and no more: a club that throws us out again means it.
+_LOGINS: Final = 2
+# A club that would not say how it stands is asked again after this long.
+_LOOK_AGAIN_S: Final = 10.0
+# Nothing can be said of the session by an answer of these kinds; asking again may help.
+_SAYS_NOTHING: Final = frozenset({VerdictKind.BUSY, VerdictKind.NO_ANSWER, VerdictKind.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """The club's own page shows the member."""
+
+    seen_at: datetime
+    door_code: SecretStr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """There is no place, and why."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The club announces a later opening than the one that was planned."""
+
+    opening_at: datetime
+
+
+Ending = Won | Lost | Later
+
+
+class Unproven(Transient):
+    """How it stands could not be found out: it must be looked at again, after a while."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after_s=_LOOK_AGAIN_S)
+
+
+class Unanswered(Transient):
+    """The club said nothing that we understand, for as long as it is worth asking."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(f"The club's last answer was {verdict.kind.value}.")
+        self.verdict = verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What the runs of one process share: our clock, the clubs' clocks, the door to the club, and quiet."""
+
+    clock: Clock
+    club_time: ClubTime
+    gate: Gate
+    stillness: Stillness
+
+
+class Run:
+    """Signs one member up for one session."""
+
+    def __init__(self, booking: Booking, club: Club, equipment: Equipment, conversation: Conversation) -> None:
+        self._booking = booking
+        self._club = club
+        self._equipment = equipment
+        self._clock = equipment.clock
+        self._conversation = conversation
+        self._club_clock: ClubClock | None = None
+        self._logins = 0
+        self._way_in = Action.SIGN_UP
+        self.club_member_id: int | None = None
+
+    async def ending(self, credentials: Credentials, known_club_member_id: int | None) -> Ending:
+        """Waits, races and proves. Raises Unproven if the club would not say how it stands."""
+        self._credentials = credentials
+        self.club_member_id = known_club_member_id
+        await self._until_before_opening(LOG_IN_LEAD_S)
+        try:
+            page = await self._first_look()
+            return self._told_by(page) or await self._raced(page)
+        except LoginRefused as error:
+            return _lost(FailureReason.LOGIN_REFUSED, str(error))
+        except BudgetSpent:
+            return _lost(FailureReason.REQUEST_CAP)
+        except PageNotUnderstood as error:
+            return self._given_up(Verdict(kind=VerdictKind.UNKNOWN, fingerprint=error.fingerprint))
+        except Unanswered as error:
+            return self._given_up(error.verdict)
+
+    def _given_up(self, verdict: Verdict) -> Lost:
+        """Where a sign-up may have been taken, silence is no failure: raises Unproven, to look again later."""
+        if self._has_started():
+            return _lost(FailureReason.SESSION_STARTED)
+        if self._booking.sign_ups_sent or self._conversation.sent.sign_ups:
+            raise Unproven(f"The club does not say how it stands: {verdict.kind.value}.")
+        if verdict.kind is VerdictKind.UNKNOWN:
+            return _lost(FailureReason.PAGE_NOT_UNDERSTOOD, verdict.fingerprint or "")
+        return _lost(FailureReason.CLUB_UNREACHABLE)
+
+    def outcome(self) -> Outcome:
+        """What the run said to the club, and what it learned of its clock."""
+        now, monotonic_s = self._clock.now(), self._clock.monotonic_s()
+        known = self._known_clock()
+        reading = known.reading(now, monotonic_s) if known.probes else None
+        return Outcome(timeline=self._conversation.timeline(self._booking.opening_at, known), clock=reading)
+
+    # Before the opening
+
+    async def _until_before_opening(self, lead_s: float) -> None:
+        await self._clock.sleep_until(self._opening_s() - lead_s)
+
+    def _opening_s(self) -> float:
+        """The opening as a reading of our monotonic clock, by what is known of the club's."""
+        return sum(self._known_clock().send_window_s(self._booking.opening_at)) / 2
+
+    @property
+    def _patient_until_s(self) -> float:
+        return max(self._opening_s(), self._clock.monotonic_s()) + self._club.rules.race.give_up_s
+
+    @property
+    def _prove_until_s(self) -> float:
+        return self._clock.monotonic_s() + self._club.rules.race.prove_s
+
+    async def _first_look(self) -> SessionPage:
+        until_s = self._patient_until_s
+        await self._log_in(until_s)
+        page = await self._look(until_s)
+        self._heed(page)
+        return page
+
+    def _heed(self, page: SessionPage) -> None:
+        """Takes what only a page can tell: the member's own id at the club, and how they get in."""
+        self.club_member_id = page.club_member_id or self.club_member_id
+        self._way_in = page.way_in or self._way_in
+
+    async def _log_in(self, until_s: float) -> None:
+        """Raises LoginRefused, PageNotUnderstood, and Unanswered if the club does not answer in time."""
+        self._logins += 1
+        answer = await self._insist(lambda: self._conversation.log_in(self._credentials), until_s)
+        if answer.verdict.kind is not VerdictKind.LOGGED_IN:
+            raise Unanswered(answer.verdict)
+
+    async def _look(self, until_s: float) -> SessionPage:
+        """The session's page, read while logged in."""
+        answer = await self._insist(lambda: self._conversation.look(self._booking.session), until_s)
+        if answer.verdict.kind is VerdictKind.LOGGED_OUT and self._logins < _LOGINS:
+            await self._log_in(until_s)
+            answer = await self._insist(lambda: self._conversation.look(self._booking.session), until_s)
+        return answer.page
+
+    async def _insist(self, ask: Callable[[], Awaitable[Answer]], until_s: float) -> Answer:
+        """Asks until the answer says something, ever more patiently, but not beyond `until_s`."""
+        tries = 0
+        while True:
+            answer = await ask()
+            tries += 1
+            next_s = self._clock.monotonic_s() + patience_s(tries, answer.verdict)
+            if answer.verdict.kind not in _SAYS_NOTHING or next_s > until_s:
+                return answer
+            await self._clock.sleep_until(next_s)
+
+    def _told_by(self, page: SessionPage) -> Ending | None:
+        """The ending that a page tells by itself; None if there is still something to race for."""
+        verdict = page.verdict
+        match verdict.kind:
+            case VerdictKind.SIGNED_UP:
+                return Won(self._clock.now(), page.door_code)
+            case VerdictKind.CANCELLED:
+                return _lost(FailureReason.SESSION_CANCELLED)
+            case VerdictKind.NO_SESSION:
+                return _lost(FailureReason.NO_SESSION)
+            case VerdictKind.UNKNOWN | VerdictKind.BUSY | VerdictKind.NO_ANSWER:
+                raise Unanswered(verdict)
+            case VerdictKind.LOGGED_OUT:
+                return _lost(FailureReason.LOGIN_REFUSED, "The club logged us out again at once.")
+            case _:
+                return self._told_by_time(page)
+
+    def _told_by_time(self, page: SessionPage) -> Ending | None:
+        if self._has_started():
+            return _lost(FailureReason.SESSION_STARTED)
+        club_clock, now_s = self._known_clock(), self._clock.monotonic_s()
+        if page.verdict.kind is VerdictKind.FULL and club_clock.has_come(self._booking.opening_at, now_s):
+            return _lost(FailureReason.FULL)
+        if page.verdict.opens_in_s is None:
+            return None
+        read_at = club_clock.instant_at(now_s)
+        announced = opening_by_countdown(self._booking.session, self._club.rules, read_at, page.verdict.opens_in_s)
+        if abs(announced - self._booking.opening_at) > timedelta(minutes=1):
+            _log.warning("the club's page announces another opening", announced=announced.isoformat())
+        return Later(announced) if opens_later(self._booking.opening_at, announced) else None
+
+    def _has_started(self) -> bool:
+        now = self._known_clock().instant_at(self._clock.monotonic_s())
+        return now >= starts_at(self._booking.session, self._club.rules.zone)
+
+    # The opening
+
+    async def _raced(self, page: SessionPage) -> Ending:
+        is_open = page.verdict.kind is VerdictKind.FREE
+        if self.club_member_id is None:
+            self.club_member_id = await self._conversation.find_club_member_id()
+        if not is_open and (opening_s := self._opening_s()) > self._clock.monotonic_s():
+            club, gate = self._club, self._equipment.gate
+            opening_at = self._booking.opening_at
+            self._club_clock = await self._equipment.club_time.at_opening(club, gate, opening_at, opening_s)
+        if self.club_member_id is None:
+            return await self._raced_without_id()
+        return await self._fired(self.club_member_id, at_once=is_open)
+
+    async def _raced_without_id(self) -> Ending:
+        """Nobody knows the member's id at the club yet: its page shows it as soon as there is a place to take."""
+        _, latest_s = self._known_clock().send_window_s(self._booking.opening_at)
+        await self._clock.sleep_until(latest_s)
+        page = await self._look(self._patient_until_s)
+        if page.club_member_id is None:
+            return self._told_by(page) or self._not_opened("The club's page showed no way to sign up.")
+        self._heed(page)
+        return await self._fired(page.club_member_id, at_once=True)
+
+    def _known_clock(self) -> ClubClock:
+        probed = self._club_clock or measured(self._conversation.probes())
+        return probed or ClubClock.assumed(self._clock.now(), self._clock.monotonic_s())
+
+    async def _fired(self, club_member_id: int, *, at_once: bool) -> Ending:
+        rules = self._club.rules.race
+        now_s = self._clock.monotonic_s()
+        await self._conversation.arm()
+        planned = pace.at_once(rules, now_s) if at_once else self._burst(now_s)
+        volley = Volley(self._clock, self._conversation, planned, rules.in_flight)
+        shoot = self._conversation.prepared(self._way_in, self._booking.session, club_member_id)
+        await self._clock.sleep_until(planned.at_s[0] - STILL_LEAD_S)
+        with self._equipment.stillness.kept():
+            await self._clock.sleep_until(planned.at_s[0] - WARM_LEAD_S)
+            await self._conversation.warm(min(len(planned.at_s), rules.in_flight))
+            step = await volley.burst(shoot)
+        try:
+            return await self._decided(step, volley, shoot)
+        finally:
+            await volley.aclose()
+
+    def _burst(self, now_s: float) -> pace.Burst:
+        return pace.burst(self._booking.opening_at, self._known_clock(), self._club.rules.race, now_s)
+
+    async def _decided(self, step: Step, volley: Volley, shoot: Shoot) -> Ending:
+        """Takes the steps that the answers ask for, until the club's page settles it."""
+        while True:
+            match step:
+                case Step.SHOOT:
+                    step = await volley.follow_up(shoot)
+                    continue
+                case Step.WAIT:
+                    await self._clock.sleep_until(self._clock.monotonic_s() + patience_s(1))
+                case Step.LOG_IN if self._logins < _LOGINS:
+                    await self._log_in(self._prove_until_s)
+                case _:
+                    pass
+            if ending := await self._proven(final=step is Step.STOP):
+                return ending
+            step = Step.SHOOT
+
+    async def _proven(self, *, final: bool) -> Ending | None:
+        """What the club's plain page says; None if it says that there is still something to shoot for."""
+        try:
+            page = await self._look(self._prove_until_s)
+        except BudgetSpent:
+            raise Unproven("The requests of this run were spent before the club's page settled it.") from None
+        if ending := self._told_by(page):
+            return ending
+        if not final:
+            return None
+        if page.verdict.kind is VerdictKind.FREE:
+            return _lost(FailureReason.REQUEST_CAP)
+        if page.verdict.kind is VerdictKind.FULL:
+            return _lost(FailureReason.FULL)
+        return self._not_opened()
+
+    def _not_opened(self, detail: str = "") -> Ending:
+        """The club stayed closed: where nobody knows how it counts, it may open an hour later."""
+        later = opening_after(self._booking.opening_at, self._booking.session, self._club.rules)
+        return Later(later) if later else _lost(FailureReason.NOT_OPENED, detail)
+
+
+def _lost(reason: FailureReason, detail: str = "") -> Lost:
+    return Lost(Failure(reason=reason, detail=detail[:500]))

@@ -1,0 +1,162 @@
+"""Bookings to race for: a practice club over real sockets, the embedded adapters, and a booker that is pushed to."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import HttpUrl, SecretStr
+
+from autotennis.adapters.clubs.registry import open_club
+from autotennis.adapters.local.family import open_local
+from autotennis.adapters.system import SystemClock, SystemIds
+from autotennis.domain.booking import Booking, Wish, requested
+from autotennis.domain.club import ClubRules, OpeningRule, RaceRules
+from autotennis.domain.member import Member
+from autotennis.domain.opening import opening_of
+from autotennis.domain.session import parse_link
+from autotennis.events import Event, RaceDue, dump
+from autotennis.ports import Ports
+from autotennis.push import seal_envelope
+from autotennis.serving import create_events_app, listening
+from autotennis.values import Action, Attempt
+from autotennis_booker.handlers import Booker
+from practice_club.club import PracticeClub
+from practice_club.knobs import Knobs
+from practice_club.orders import NewMember, NewSession
+from practice_club.people import Member as ClubMember
+from practice_club.server import running_club
+from practice_club.session import Session as ClubSession
+
+CLUB_ID = "practice"
+PIN = "4711"
+PUSH_SECRET = SecretStr("a secret of the bus")
+# Short, so that a club that stays closed does not hold up the tests.
+RACE = RaceRules(give_up_s=4.0, prove_s=2.0)
+
+
+class ShiftedClock(SystemClock):
+    """The machine's clock, moved to another date; it runs on from there."""
+
+    def __init__(self, shift: timedelta = timedelta(0)) -> None:
+        self._shift = shift
+
+    def now(self) -> datetime:
+        """The instant, as it is on that date."""
+        return super().now() + self._shift
+
+
+@dataclass
+class Desk:
+    """What a test needs to make bookings and to race for them."""
+
+    club: PracticeClub
+    ports: Ports
+    rules: ClubRules
+    url: str
+    http: aiohttp.ClientSession
+    ids: SystemIds = field(default_factory=SystemIds)
+
+    def member(self, name: str = "Åshild Nøkkvang", *, pin: str = PIN, known: bool = True) -> tuple[Member, ClubMember]:
+        """A member of the club with an account of ours; `known` tells whether we know the member's id at the club."""
+        email = f"{self.ids.new()}@example.org"
+        at_club = self.club.add_member(NewMember(email=email, pin=SecretStr(PIN), name=name))
+        member = Member(
+            id=self.ids.new(),
+            email=email,
+            password_hash="unused",
+            created_at=self.ports.clock.now(),
+            club_member_ids={CLUB_ID: at_club.id} if known else {},
+        )
+        self.ports.store.add_member(member)
+        self.ports.vault.put(
+            member.id, f"club-login/{CLUB_ID}", SecretStr(json.dumps({"email": email, "password": pin}))
+        )
+        return member, at_club
+
+    def session(self, opens_in_s: float | None = 2.5, **more: Any) -> ClubSession:
+        """A session at the club."""
+        return self.club.add_session(NewSession(opens_in_s=opens_in_s, **more))
+
+    def booking(self, member: Member, session: ClubSession) -> Booking:
+        """The member's booking of the session, scheduled."""
+        _, wanted = parse_link(self.club.link(session), (self.rules,))
+        wish = Wish(member_id=member.id, club_id=CLUB_ID, session=wanted, opening_at=opening_of(wanted, self.rules))
+        now = self.ports.clock.now()
+        change = requested(self.ids.new(), wish, now)
+        self.ports.store.create(change)
+        return self.ports.store.change(change[0].id, lambda found: found.wake_planned(now))
+
+    async def race(self, *bookings: Booking) -> int:
+        """Pushes the bookings' RaceDue to the booker; gives the status of its answer once all of them have ended."""
+        first = bookings[0]
+        event = RaceDue(
+            at=self.ports.clock.now(),
+            club_id=CLUB_ID,
+            opening_at=first.opening_at,
+            booking_ids=tuple(booking.id for booking in bookings),
+        )
+        return await self.push(event)
+
+    async def push(self, event: Event) -> int:
+        """Delivers an event as the bus does."""
+        headers = {"Authorization": f"Bearer {PUSH_SECRET.get_secret_value()}"}
+        body = seal_envelope(dump(event), "1", "test", 1, "")
+        async with self.http.post(f"{self.url}/events", data=body, headers=headers) as response:
+            return response.status
+
+    async def raced(self, booking: Booking) -> Booking:
+        """The booking after its race."""
+        status = await self.race(booking)
+        assert status == 204, status
+        return self.ports.store.booking(booking.id)
+
+    def report(self, session: ClubSession) -> dict[str, Any]:
+        """What the club's own record says of a session."""
+        return self.club.session_report(session)
+
+    def asked(self, action: str) -> int:
+        """How often the club was asked that, by anybody."""
+        return sum(request["action"] == action for request in self.club.report()["requests"])
+
+    def told(self) -> list[Event]:
+        """The facts that were published, in order."""
+        bus = self.ports.bus
+        assert hasattr(bus, "events_since")
+        return [event for _, event in bus.events_since(0)]  # type: ignore[attr-defined]
+
+
+def sign_ups(booking: Booking) -> list[Attempt]:
+    """The booking's attempts to be signed up."""
+    return [attempt for attempt in booking.timeline if attempt.action is Action.SIGN_UP]
+
+
+@asynccontextmanager
+async def booking_desk(
+    directory: Path, knobs: Knobs | None = None, *, race: RaceRules = RACE, now: datetime | None = None
+) -> AsyncGenerator[Desk]:
+    """A desk with an empty club; `now` moves us and the club to another date."""
+    clock = ShiftedClock() if now is None else ShiftedClock(now - SystemClock().now())
+    async with running_club(empty=True, knobs=knobs) as club:
+        if now is not None:
+            club.set_clock(now)
+        rules = ClubRules(
+            id=CLUB_ID, name="Practice Club", base_url=HttpUrl(club.base_url + "/"), race=race, opening=OpeningRule()
+        )
+        with open_local(directory, clock) as family:
+            clubs = {CLUB_ID: open_club(rules, "Autotennis/test", clock)}
+            ports = Ports(family.store, family.bus, family.wake, family.vault, clock, SystemIds(), clubs)
+            async with restarted_booker(ports) as url, aiohttp.ClientSession() as http:
+                yield Desk(club, ports, rules, url, http)
+
+
+@asynccontextmanager
+async def restarted_booker(ports: Ports, holder: str = "booker") -> AsyncGenerator[str]:
+    """A booker that knows nothing of what it did before; gives its address."""
+    app = create_events_app(Booker(ports, holder).handlers(), PUSH_SECRET)
+    async with listening(app, "127.0.0.1", 0) as url:
+        yield url
