@@ -1,0 +1,1 @@
+"""The whole system on one machine: every service a process of its own, under one supervisor."""

@@ -1,0 +1,188 @@
+"""The whole system on one machine: `python -m autotennis_local COMMAND`."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+from autotennis.adapters.local.family import LocalFamily, open_local
+from autotennis.adapters.system import SystemClock, SystemIds
+from autotennis.errors import AutotennisError
+from autotennis_local.practice import practice_desk
+from autotennis_local.rehearsal import Result, Watcher, person, rehearsed
+from autotennis_local.system import LocalSystem, Wanted, running
+from autotennis_local.telling import say
+
+_LOOK_EVERY_S: Final = 0.5
+_Arguments = argparse.Namespace
+
+
+def main() -> int:
+    """Runs the command; gives its exit status."""
+    arguments = _parser().parse_args()
+    try:
+        return int(arguments.command(arguments))
+    except AutotennisError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autotennis_local", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[_Arguments], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=command)
+        if name != "demo":
+            added.add_argument("--data-dir", type=Path, default=Path("var"), help="where everything is kept")
+        return added
+
+    run = add("run", _run, "serve everything with a practice club, book a practice session, stay up")
+    serve = add("serve", _serve, "serve everything for the clubs of the settings")
+    demo = add("demo", _demo, "book one practice session on fresh data; the last line printed is JSON")
+    add("dead-letters", _dead_letters, "list the deliveries that were given up")
+    add("replay", _replay, "deliver a given-up delivery again").add_argument("id", help="as dead-letters lists it")
+    add("rotate-key", _rotate_key, "give the vault a new key")
+    for command in (run, serve):
+        command.add_argument("--port", type=int, default=8080, help="of the web pages; the next free one if taken")
+    run.add_argument("--practice-port", type=int, default=8090, help="of the practice club")
+    for command in (run, demo):
+        command.add_argument("--opens-in", type=float, default=30.0, help="seconds until the session opens")
+    return parser
+
+
+def _run(arguments: _Arguments) -> int:
+    wanted = Wanted(arguments.data_dir, api_port=arguments.port, practice_port=arguments.practice_port)
+
+    async def serve() -> int:
+        async with running(wanted, say) as system:
+            _say_where(system)
+            with open_local(wanted.data_dir, SystemClock()) as family:
+                watcher = Watcher(family, say)
+                watching = asyncio.create_task(watcher.run())
+                try:
+                    await _rehearse_once(system, family, watcher, arguments.opens_in)
+                    say("Everything stays up. Stop it with Ctrl-C.")
+                    return await _until_it_dies(system)
+                finally:
+                    watching.cancel()
+                    say("Stopping...")
+
+    return _until_told(serve())
+
+
+async def _rehearse_once(system: LocalSystem, family: LocalFamily, watcher: Watcher, opens_in_s: float) -> None:
+    who = person(SystemIds())
+    say(f"A practice member books a practice session that opens in {opens_in_s:.0f} s:")
+    async with practice_desk(system) as desk:
+        result = await rehearsed(system, desk, family, watcher, who, opens_in_s)
+    _say_result(result)
+    say(f"See it on {system.api_url}/ as {who.email}, password {who.password.get_secret_value()}")
+
+
+def _serve(arguments: _Arguments) -> int:
+    wanted = Wanted(arguments.data_dir, api_port=arguments.port, practice=False)
+
+    async def serve() -> int:
+        async with running(wanted, say) as system:
+            _say_where(system)
+            with open_local(wanted.data_dir, SystemClock()) as family:
+                watching = asyncio.create_task(Watcher(family, say).run())
+                try:
+                    return await _until_it_dies(system)
+                finally:
+                    watching.cancel()
+                    say("Stopping...")
+
+    return _until_told(serve())
+
+
+def _demo(arguments: _Arguments) -> int:
+    async def demonstrate() -> int:
+        with tempfile.TemporaryDirectory(prefix="autotennis-demo-") as data_dir:
+            wanted = Wanted(Path(data_dir), api_port=0, practice_port=0)
+            async with running(wanted, say) as system:
+                with open_local(wanted.data_dir, SystemClock()) as family:
+                    watcher = Watcher(family, say)
+                    watching = asyncio.create_task(watcher.run())
+                    async with practice_desk(system) as desk:
+                        who = person(SystemIds())
+                        result = await rehearsed(system, desk, family, watcher, who, arguments.opens_in)
+                    watching.cancel()
+        _say_result(result)
+        say(json.dumps(result.as_json()))
+        return 0 if result.is_proven else 1
+
+    return _until_told(demonstrate())
+
+
+def _until_told(work: Coroutine[Any, Any, int]) -> int:
+    """Runs it until it ends or until Ctrl-C or SIGTERM, and lets it clean up either way."""
+
+    async def run() -> int:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return 0
+
+    return asyncio.run(run())
+
+
+async def _until_it_dies(system: LocalSystem) -> int:
+    while system.supervisor.is_alive:  # noqa: ASYNC110 (a process tells nobody that it has died)
+        await asyncio.sleep(_LOOK_EVERY_S)
+    say(f"The supervisor has died. Its log: {system.data_dir / 'log' / 'supervisor.log'}")
+    return 1
+
+
+def _say_where(system: LocalSystem) -> None:
+    say(f"Autotennis      {system.api_url}/")
+    if system.practice_url:
+        say(f"Practice club   {system.practice_url}/")
+    say(f"Logs            {system.data_dir / 'log'}/")
+
+
+def _say_result(result: Result) -> None:
+    if result.is_proven:
+        say(f"Booked, {result.first_accept_ms:.1f} ms after the opening by the club's own record.")
+    else:
+        say(f"Not booked: {result.state}.")
+
+
+def _dead_letters(arguments: _Arguments) -> int:
+    with open_local(arguments.data_dir, SystemClock()) as family:
+        letters = family.bus.dead_letters()
+    for letter in letters:
+        say(f"{letter.id}  {letter.at:%Y-%m-%d %H:%M:%S}Z  {letter.kind} for {letter.consumer}: {letter.reason}")
+    say(f"{len(letters)} given-up deliveries." if letters else "No delivery was given up.")
+    return 0
+
+
+def _replay(arguments: _Arguments) -> int:
+    with open_local(arguments.data_dir, SystemClock()) as family:
+        family.bus.replay(arguments.id)
+    say(f"Delivery {arguments.id} is made again.")
+    return 0
+
+
+def _rotate_key(arguments: _Arguments) -> int:
+    with open_local(arguments.data_dir, SystemClock()) as family:
+        family.vault.rotate()
+    say("The vault has a new key, and all secrets are sealed with it.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""A rehearsal: a practice member books a practice session that opens soon, and all of it is watched."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from autotennis.adapters.local.family import LocalFamily
+from autotennis.adapters.system import SystemClock, SystemIds
+from autotennis.domain.booking import Booking, State
+from autotennis.errors import AutotennisError
+from autotennis_local.practice import PracticeDesk, PracticeSession
+from autotennis_local.system import LocalSystem
+from autotennis_local.telling import line_of
+from autotennis_local.visitor import Person, visiting
+
+EMAIL: Final = "kari.ovesen@practice.example"
+NAME: Final = "Kari Øvesen"
+_PIN: Final = SecretStr("4711")
+# How long after an opening everything must be over.
+_PATIENCE_S: Final = 120.0
+_LOOK_EVERY_S: Final = 0.05
+
+
+class NotOver(AutotennisError):
+    """The booking did not end in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of it.
+
+    `first_accept_ms` is when the club gave the place, in ms after the opening, by the club's own record (null: never);
+    `requests_at_opening` counts its sign-up requests, `requests_total` everything that reached the club;
+    `clock_offset_error_ms` is how far off the measurement of the club's clock was; `events` are the kinds in order.
+    """
+
+    state: str
+    first_accept_ms: float | None
+    requests_at_opening: int
+    requests_total: int
+    clock_offset_error_ms: float | None
+    events: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as a JSON object."""
+        return asdict(self)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether we say that the member is booked and the club says so too."""
+        return self.state == State.BOOKED and self.first_accept_ms is not None
+
+
+def person(ids: SystemIds) -> Person:
+    """The practice member, with a password for Autotennis that nobody else knows."""
+    return Person(EMAIL, _PIN, SecretStr(ids.new()))
+
+
+class Watcher:
+    """Tells each event as it happens."""
+
+    def __init__(self, family: LocalFamily, say: Callable[[str], None]) -> None:
+        self._family = family
+        self._say = say
+        self._seen = family.bus.last_seq()
+        self._looking = asyncio.Lock()
+        self.kinds: list[str] = []
+
+    async def run(self) -> None:
+        """Looks on until it is cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def look(self) -> None:
+        """Tells what has been published since the last look."""
+        async with self._looking:
+            for seq, event in await asyncio.to_thread(self._family.bus.events_since, self._seen):
+                self._seen = seq
+                if event.kind != "SweepDue":
+                    self.kinds.append(event.kind)
+                    self._say(line_of(event, event.at.astimezone()))
+
+
+async def rehearsed(
+    system: LocalSystem, desk: PracticeDesk, family: LocalFamily, watcher: Watcher, who: Person, opens_in_s: float
+) -> Result:
+    """Makes a member and a session at the practice club, books it through the web pages, and waits for the end.
+
+    Raises NotOver, PageRefused.
+    """
+    await desk.add_member(who.email, NAME, who.pin)
+    async with visiting(system.api_url) as visitor:
+        await visitor.let_in(who)
+        session = await desk.add_session(opens_in_s)
+        await desk.clear_record()
+        booking_id = await visitor.book(session.link)
+    booking = await _ended(family, booking_id, opens_in_s + _PATIENCE_S)
+    await watcher.look()
+    return await _result(desk, session, booking, watcher.kinds)
+
+
+async def _ended(family: LocalFamily, booking_id: str, within_s: float) -> Booking:
+    clock = SystemClock()
+    deadline_s = clock.monotonic_s() + within_s
+    while True:
+        booking = await asyncio.to_thread(family.store.booking, booking_id)
+        if booking.state in (State.BOOKED, State.FAILED, State.CANCELLED) and not family.store.unpublished(booking_id):
+            return booking
+        if clock.monotonic_s() > deadline_s:
+            raise NotOver(f"Booking {booking_id} did not end within {within_s:.0f} s; it is {booking.state.value}.")
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _result(desk: PracticeDesk, session: PracticeSession, booking: Booking, kinds: list[str]) -> Result:
+    report = await desk.session_report(session)
+    accepted = [change["after_opening_ms"] for change in report["accepted"] if not change["by_rival"]]
+    error_ms = booking.clock and round(abs(booking.clock.offset_ms - await desk.clock_offset_ms()), 3)
+    return Result(
+        state=booking.state.value,
+        first_accept_ms=min(accepted, default=None),
+        requests_at_opening=len(report["sign_ups"]["arrived_ms"]),
+        requests_total=await desk.requests_total(),
+        clock_offset_error_ms=error_ms,
+        events=kinds,
+    )

@@ -1,0 +1,140 @@
+"""The supervisor: supervisord, told what to run. It restarts what dies and stops everything in order."""
+
+import configparser
+import contextlib
+import signal
+import subprocess
+import sys
+import tempfile
+import xmlrpc.client
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs] (it ships none)
+
+from autotennis.errors import Transient
+
+# A program that dies within its first second is started again after 1, 2, 3... seconds, this many times.
+_START_RETRIES: Final = 100
+_STOP_S: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process to keep alive: a Python module, its arguments and what its environment adds to the common one."""
+
+    name: str
+    module: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+
+
+class SupervisorDown(Transient):
+    """The supervisor does not answer."""
+
+
+class Supervisor:
+    """A running supervisord."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", socket: Path) -> None:
+        self._process = process
+        self._socket = socket
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the supervisor itself runs."""
+        return self._process.poll() is None
+
+    def pid(self, program: str) -> int | None:
+        """The process id of a program, None while it does not run. Raises SupervisorDown."""
+        try:
+            with self._proxy() as proxy:
+                info = cast("dict[str, Any]", proxy.supervisor.getProcessInfo(program))
+        except (OSError, xmlrpc.client.Error) as error:
+            raise SupervisorDown(f"The supervisor does not answer: {type(error).__name__}.") from None
+        return int(info["pid"]) or None
+
+    def _proxy(self) -> xmlrpc.client.ServerProxy:
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+
+    def stop(self) -> None:
+        """Stops every program, then the supervisor."""
+        if self.is_alive:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(_STOP_S + 5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextlib.contextmanager
+def supervised(programs: Sequence[Program], data_dir: Path, environment: Mapping[str, str]) -> Generator[Supervisor]:
+    """Runs the programs while the context lasts; their output goes to `log/NAME.log` in the data directory."""
+    logs = data_dir / "log"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    # A path to a socket has room for about a hundred characters, which a data directory may exceed.
+    with tempfile.TemporaryDirectory(prefix="autotennis-") as run_dir:
+        config = Path(run_dir) / "supervisord.conf"
+        with config.open("w") as file:
+            _config(programs, Path(run_dir), logs.resolve()).write(file)
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
+        with (logs / "supervisor.err").open("wb") as errors:
+            process = subprocess.Popen(  # noqa: S603 (our own interpreter and file)
+                command,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                # Ctrl-C in a terminal goes to all its processes: only the one in front should act on it.
+                start_new_session=True,
+            )
+        supervisor = Supervisor(process, Path(run_dir) / "supervisor.sock")
+        try:
+            yield supervisor
+        finally:
+            supervisor.stop()
+
+
+def _config(programs: Sequence[Program], run_dir: Path, logs: Path) -> configparser.RawConfigParser:
+    config = configparser.RawConfigParser()
+    socket = run_dir / "supervisor.sock"
+    config["unix_http_server"] = {"file": str(socket), "chmod": "0700"}
+    config["rpcinterface:supervisor"] = {
+        "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+    }
+    config["supervisorctl"] = {"serverurl": f"unix://{socket}"}
+    config["supervisord"] = {
+        "nodaemon": "true",
+        "logfile": _escaped(logs / "supervisor.log"),
+        "pidfile": str(run_dir / "supervisord.pid"),
+        "childlogdir": _escaped(logs),
+    }
+    for program in programs:
+        config[f"program:{program.name}"] = _section(program, logs)
+    return config
+
+
+def _section(program: Program, logs: Path) -> dict[str, str]:
+    command = " ".join(f'"{part}"' for part in (sys.executable, "-m", program.module, *program.arguments))
+    environment = ",".join(f'{name}="{value}"' for name, value in program.environment.items())
+    return {
+        "command": _escaped(command),
+        "environment": _escaped(environment),
+        "autorestart": "true",
+        "startsecs": "1",
+        "startretries": str(_START_RETRIES),
+        "stopwaitsecs": str(_STOP_S),
+        "redirect_stderr": "true",
+        "stdout_logfile": _escaped(logs / f"{program.name}.log"),
+        "stdout_logfile_maxbytes": "5MB",
+        "stdout_logfile_backups": "2",
+    }
+
+
+def _escaped(text: object) -> str:
+    """supervisord expands `%(name)s` in its file."""
+    return str(text).replace("%", "%%")

@@ -1,0 +1,97 @@
+"""A member at the web pages, as a program: fills in the same forms as a person."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from pydantic import SecretStr
+from selectolax.lexbor import LexborHTMLParser
+
+from autotennis.errors import AutotennisError
+
+
+class PageRefused(AutotennisError):
+    """A page did not do what was asked; its own words stand in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who registers: e-mail and PIN at the club, and a password for Autotennis."""
+
+    email: str
+    pin: SecretStr
+    password: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    url: str
+    status: int
+    html: LexborHTMLParser
+
+    def hidden_fields(self, action: str) -> dict[str, str]:
+        """The fields that a form brings along, its CSRF token among them."""
+        return {
+            field.attributes["name"] or "": field.attributes.get("value") or ""
+            for field in self.html.css(f'form[action="{action}"] input[type="hidden"]')
+            if field.attributes.get("name")
+        }
+
+    def words(self) -> str:
+        main = self.html.css_first("main")
+        return " ".join(main.text(separator=" ").split())[:300] if main else ""
+
+
+class Visitor:
+    """One browser window."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def let_in(self, person: Person) -> None:
+        """Signs in, or registers if there is no such account yet. Raises PageRefused."""
+        signed_in = await self._submit(
+            "/sign-in", "/sign-in", {"email": person.email, "password": person.password.get_secret_value()}
+        )
+        if signed_in.status == 200 and not signed_in.url.endswith("/sign-in"):
+            return
+        password = person.password.get_secret_value()
+        wishes = {"email": person.email, "club_password": person.pin.get_secret_value()}
+        page = await self._submit("/register", "/register", {**wishes, "password": password, "again": password})
+        if page.status != 200 or page.url.endswith("/register"):
+            raise PageRefused(f"Registering was refused: {page.words()}")
+
+    async def book(self, link: str) -> str:
+        """Pastes a session's link and confirms the preview; gives the booking's id. Raises PageRefused."""
+        preview = await self._submit("/", "/bookings/link", {"link": link})
+        if "/bookings/new" not in preview.url:
+            raise PageRefused(f"The link was refused: {preview.words()}")
+        page = await self._post("/bookings", preview.hidden_fields("/bookings"))
+        booking_id = page.url.rpartition("/bookings/")[2]
+        if page.status != 200 or not booking_id:
+            raise PageRefused(f"The booking was refused: {page.words()}")
+        return booking_id
+
+    async def _submit(self, shown_at: str, action: str, fields: Mapping[str, str]) -> _Page:
+        page = await self._get(shown_at)
+        select = page.html.css_first(f'form[action="{action}"] select[name="club"] option')
+        club = {"club": select.attributes.get("value") or ""} if select else {}
+        return await self._post(action, {**page.hidden_fields(action), **club, **fields})
+
+    async def _get(self, path: str) -> _Page:
+        async with self._session.get(path) as response:
+            return _Page(str(response.url), response.status, LexborHTMLParser(await response.text()))
+
+    async def _post(self, path: str, fields: Mapping[str, str]) -> _Page:
+        async with self._session.post(path, data=dict(fields)) as response:
+            return _Page(str(response.url), response.status, LexborHTMLParser(await response.text()))
+
+
+@asynccontextmanager
+async def visiting(base_url: str) -> AsyncGenerator[Visitor]:
+    """A browser window at this address."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    timeout = aiohttp.ClientTimeout(total=40)
+    async with aiohttp.ClientSession(base_url, cookie_jar=jar, timeout=timeout) as session:
+        yield Visitor(session)

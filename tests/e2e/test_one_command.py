@@ -1,0 +1,151 @@
+"""`make run` and `make demo` as programs: what they print, how they end, and what they leave behind."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, Queue
+from urllib.parse import urlsplit
+
+import pytest
+
+from autotennis.adapters.local.database import FILE_NAME
+
+KINDS = ["BookingRequested", "OpeningDue", "RaceDue", "Booked"]
+
+
+class Program:
+    """A command of autotennis_local that runs beside the test."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "autotennis_local", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
+        self.lines: list[str] = []
+        self._queue: Queue[str] = Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self._queue.put(line.rstrip("\n"))
+
+    def until(self, pattern: str, within_s: float = 60) -> re.Match[str]:
+        """The first line from here on that fits."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            try:
+                self.lines.append(self._queue.get(timeout=0.1))
+            except Empty:
+                continue
+            if match := re.search(pattern, self.lines[-1]):
+                return match
+        raise AssertionError(f"no line like {pattern!r} within {within_s:g} s in: {self.lines}")
+
+    def ended(self, within_s: float = 90) -> int:
+        """Its exit status; all its lines are in `lines`."""
+        status = self.process.wait(within_s)
+        self._reader.join(10)
+        while not self._queue.empty():
+            self.lines.append(self._queue.get())
+        return status
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.ended(30)
+        self._reader.join(10)
+        assert self.process.stdout
+        self.process.stdout.close()
+
+
+@contextmanager
+def program(*arguments: str) -> Generator[Program]:
+    started = Program(*arguments)
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+def test_two_demos_side_by_side_prove_their_bookings() -> None:
+    with program("demo", "--opens-in", "16") as first, program("demo", "--opens-in", "16") as second:
+        for demo in (first, second):
+            assert demo.ended() == 0, demo.lines
+            result = json.loads(demo.lines[-1])
+            assert set(result) == {
+                "state",
+                "first_accept_ms",
+                "requests_at_opening",
+                "requests_total",
+                "clock_offset_error_ms",
+                "events",
+            }
+            assert result["state"] == "booked"
+            assert result["events"] == KINDS
+            assert result["first_accept_ms"] >= 0
+            assert result["requests_at_opening"] >= 1
+            assert result["requests_total"] <= 60
+            assert result["clock_offset_error_ms"] < 1000
+
+
+def test_run_books_stays_up_and_stops_cleanly(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wanted = taken.getsockname()[1]
+        arguments = ("--port", str(wanted), "--practice-port", "0", "--opens-in", "8")
+        with program("run", "--data-dir", str(tmp_path / "data"), *arguments) as run:
+            run.until(f"Port {wanted} is taken by another program; using [0-9]+ instead")
+            url = run.until(r"Autotennis +(http://\S+)").group(1)
+            run.until("Booked, .* ms after the opening by the club's own record")
+            run.until("Everything stays up")
+            assert reachable(url)
+
+            with program("run", "--data-dir", str(tmp_path / "data")) as other:
+                assert other.ended() == 1
+                assert "Another Autotennis runs on" in other.lines[-1]
+
+            os.kill(run.process.pid, signal.SIGINT)
+            assert run.ended(30) == 0
+            assert not reachable(url)
+            assert "Stopping..." in run.lines
+
+
+def reachable(url: str) -> bool:
+    address = urlsplit(url)
+    assert address.hostname
+    assert address.port
+    try:
+        socket.create_connection((address.hostname, address.port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("content", [b"this is no database", b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_damaged_database_is_named_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    database = tmp_path / FILE_NAME
+    database.write_bytes(content)
+    with program("run", "--data-dir", str(tmp_path), "--port", "0", "--practice-port", "0") as run:
+        assert run.ended(30) == 1
+        assert str(database) in run.lines[-1]
+        assert "It was left as it is." in run.lines[-1]
+    assert database.read_bytes() == content
+
+
+def test_dead_letters_of_an_empty_installation(tmp_path: Path) -> None:
+    with program("dead-letters", "--data-dir", str(tmp_path)) as listing:
+        assert listing.ended(30) == 0
+        assert listing.lines == ["No delivery was given up."]
+    with program("replay", "--data-dir", str(tmp_path), "17") as replay:
+        assert replay.ended(30) == 1
+        assert replay.lines == ["There is no such dead letter."]

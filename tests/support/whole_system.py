@@ -1,0 +1,126 @@
+"""The whole system as processes under its supervisor, with a practice club in the test's own process."""
+
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import HttpUrl, SecretStr
+from support.waiting import eventually
+
+from autotennis.adapters.local.family import LocalFamily, open_local
+from autotennis.adapters.system import SystemClock
+from autotennis.domain.booking import FINAL, Booking, State
+from autotennis.domain.club import ClubRules
+from autotennis.errors import AutotennisError
+from autotennis_local.system import LocalSystem, Wanted, running
+from autotennis_local.visitor import Person, visiting
+from practice_club.club import PracticeClub
+from practice_club.orders import NewMember, NewSession
+from practice_club.server import running_club
+from practice_club.session import Session as ClubSession
+
+CLUB_ID = "practice"
+PERSON = Person("ingebjorg.as@example.org", SecretStr("4711"), SecretStr("et langt og godt passord"))
+
+
+@dataclass
+class Wish:
+    """A booking under way: ours, and the club's side of it."""
+
+    booking_id: str
+    club_member_id: int
+    session: ClubSession
+
+
+@dataclass
+class Whole:
+    """The running system, its data, and the club."""
+
+    system: LocalSystem
+    family: LocalFamily
+    club: PracticeClub
+
+    async def wish(self, opens_in_s: float) -> Wish:
+        """A member of the club registers on the web pages, or signs in, and books a session that opens soon."""
+        members = self.club.model.members.values()
+        at_club = next((one for one in members if one.email == PERSON.email), None) or self.club.add_member(
+            NewMember(email=PERSON.email, pin=PERSON.pin, name="Ingebjørg Ås")
+        )
+        async with visiting(self.system.api_url) as visitor:
+            await visitor.let_in(PERSON)
+            session = self.club.add_session(NewSession(opens_in_s=opens_in_s))
+            booking_id = await visitor.book(self.club.link(session))
+        return Wish(booking_id, at_club.id, session)
+
+    def booking(self, wish: Wish) -> Booking:
+        """The booking as it is stored."""
+        return self.family.store.booking(wish.booking_id)
+
+    def asked(self, wish: Wish, action: str) -> int:
+        """How often the wish's member, logged in, asked the club for that of the session."""
+        return sum(
+            request.action == action and request.member_id == wish.club_member_id
+            for request in self.club.record.requests
+            if request.timeid == wish.session.slot.timeid
+        )
+
+    async def kill(self, program: str) -> None:
+        """SIGKILL, and the supervisor starts it again."""
+        pid = await self._pid(program)
+        os.kill(pid, signal.SIGKILL)
+
+    async def _pid(self, program: str) -> int:
+        found: list[int] = []
+
+        def is_running() -> bool:
+            try:
+                pid = self.system.supervisor.pid(program)
+            except AutotennisError:
+                return False
+            found[:] = [pid] if pid else []
+            return bool(pid)
+
+        await eventually(is_running, f"{program} runs", within_s=20)
+        return found[0]
+
+    async def ended(self, wish: Wish, within_s: float = 60) -> Booking:
+        """The booking once it has ended and all that is to be told of it is published."""
+
+        def is_over() -> bool:
+            booking = self.booking(wish)
+            is_settled = booking.state in FINAL | {State.BOOKED}
+            return is_settled and not self.family.store.unpublished(wish.booking_id)
+
+        await eventually(is_over, "the booking has ended", within_s)
+        return self.booking(wish)
+
+    def told(self, wish: Wish) -> Counter[str]:
+        """How often each kind of event was published about the booking."""
+        events = [event for _, event in self.family.bus.events_since(0, 10_000)]
+        return Counter(event.kind for event in events if getattr(event, "booking_id", None) == wish.booking_id)
+
+
+@asynccontextmanager
+async def whole_system(data_dir: Path, club: PracticeClub) -> AsyncGenerator[Whole]:
+    """The system on this directory, for this club, on free ports."""
+    rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=HttpUrl(club.base_url + "/"))
+    settings = {
+        "AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")]),
+        "AUTOTENNIS_CLUB_LOGINS_PER_HOUR": "1000",
+    }
+    wanted = Wanted(data_dir, api_port=0, practice=False, settings=settings)
+    async with running(wanted, lambda _line: None) as system:
+        with open_local(data_dir, SystemClock()) as family:
+            yield Whole(system, family, club)
+
+
+@asynccontextmanager
+async def whole_system_with_club(data_dir: Path) -> AsyncGenerator[Whole]:
+    """The same with an empty club of its own."""
+    async with running_club(empty=True) as club, whole_system(data_dir, club) as whole:
+        yield whole
