@@ -27,7 +27,7 @@ setup: .venv/installed ## install everything into .venv (done by the other targe
 	@echo "Setting up .venv (about 20 seconds)..."
 	@$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu, venv comes with: apt-get install python3-venv"; exit 1; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=-e %)
 	@touch $@
 
