@@ -1,6 +1,5 @@
 """Bookings to race for: a practice club over real sockets, the embedded adapters, and a booker that is pushed to."""
 
-import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,10 +15,11 @@ from autotennis.adapters.local.family import open_local
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.domain.booking import Booking, Wish, requested
 from autotennis.domain.club import ClubRules, OpeningRule, RaceRules
-from autotennis.domain.member import Member
+from autotennis.domain.member import Credentials, Member
 from autotennis.domain.opening import opening_of
 from autotennis.domain.session import parse_link
 from autotennis.events import Event, RaceDue, dump
+from autotennis.member_secrets import keep_credentials
 from autotennis.ports import Ports
 from autotennis.push import seal_envelope
 from autotennis.serving import create_events_app, listening
@@ -59,6 +59,7 @@ class Desk:
     rules: ClubRules
     url: str
     http: aiohttp.ClientSession
+    directory: Path
     ids: SystemIds = field(default_factory=SystemIds)
 
     def member(self, name: str = "Åshild Nøkkvang", *, pin: str = PIN, known: bool = True) -> tuple[Member, ClubMember]:
@@ -73,9 +74,7 @@ class Desk:
             club_member_ids={CLUB_ID: at_club.id} if known else {},
         )
         self.ports.store.add_member(member)
-        self.ports.vault.put(
-            member.id, f"club-login/{CLUB_ID}", SecretStr(json.dumps({"email": email, "password": pin}))
-        )
+        keep_credentials(self.ports.vault, member.id, CLUB_ID, Credentials(email=email, password=SecretStr(pin)))
         return member, at_club
 
     def session(self, opens_in_s: float | None = 2.5, **more: Any) -> ClubSession:
@@ -151,7 +150,7 @@ async def booking_desk(
             clubs = {CLUB_ID: open_club(rules, "Autotennis/test", clock)}
             ports = Ports(family.store, family.bus, family.wake, family.vault, clock, SystemIds(), clubs)
             async with restarted_booker(ports) as url, aiohttp.ClientSession() as http:
-                yield Desk(club, ports, rules, url, http)
+                yield Desk(club, ports, rules, url, http, directory)
 
 
 @asynccontextmanager

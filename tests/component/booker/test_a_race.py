@@ -1,7 +1,10 @@
 """A booking's race through the booker's HTTP door, against the practice club: the outcomes, the caps, the truth."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 from support.booking_desk import Desk, booking_desk, restarted_booker, sign_ups
 from support.waiting import eventually
 
+from autotennis.adapters.local.database import FILE_NAME
 from autotennis.domain.booking import LATE_S, State
 from autotennis.events import Booked, Failed
 from autotennis.values import Action, FailureReason, VerdictKind
@@ -206,7 +210,7 @@ async def test_another_instance_keeps_away_from_a_claimed_booking(desk: Desk) ->
     racing = asyncio.create_task(desk.race(booking))
     await eventually(lambda: desk.ports.store.booking(booking.id).state is State.SIGNING_UP, "it is claimed")
     async with restarted_booker(desk.ports, "another") as url:
-        other = Desk(desk.club, desk.ports, desk.rules, url, desk.http)
+        other = Desk(desk.club, desk.ports, desk.rules, url, desk.http, desk.directory)
         assert await other.race(booking) == 503
     assert await racing == 204
     assert desk.asked("login") == 1
@@ -236,6 +240,34 @@ async def test_without_a_password_nothing_is_asked_of_the_club(desk: Desk) -> No
     assert booking.failure
     assert booking.failure.reason is FailureReason.NO_CREDENTIALS
     assert desk.club.report()["totals"]["requests"] == 0
+
+
+async def test_a_secret_that_cannot_be_opened_ends_the_booking_and_not_the_service(desk: Desk) -> None:
+    member, _ = desk.member()
+    booking = desk.booking(member, desk.session(opens_in_s=1))
+    with closing(sqlite3.connect(desk.directory / FILE_NAME)) as database, database:
+        database.execute("UPDATE secrets SET sealed = zeroblob(40) WHERE member_id = ?", (member.id,))
+    ended = await desk.raced(booking)
+    assert ended.failure
+    assert ended.failure.reason is FailureReason.NO_CREDENTIALS
+
+
+async def test_a_club_that_left_the_settings_ends_the_booking(desk: Desk) -> None:
+    member, _ = desk.member()
+    booking = desk.booking(member, desk.session(opens_in_s=1))
+    async with restarted_booker(replace(desk.ports, clubs={})) as url:
+        ended = await Desk(desk.club, desk.ports, desk.rules, url, desk.http, desk.directory).raced(booking)
+    assert ended.failure
+    assert ended.failure.reason is FailureReason.CLUB_GONE
+
+
+async def test_a_regular_player_gets_in_by_confirming_the_own_place(desk: Desk) -> None:
+    member, at_club = desk.member()
+    session = desk.session(opens_in_s=-3600, regulars=(at_club.id,))
+    booking = await desk.raced(desk.booking(member, session))
+    assert booking.state is State.BOOKED
+    assert desk.report(session)["members"] == [at_club.id]
+    assert (desk.asked("confirm"), desk.asked("sign_up")) == (1, 0)
 
 
 async def test_a_login_that_went_stale_before_the_opening_is_renewed_once(desk: Desk) -> None:

@@ -129,6 +129,7 @@ class FailureReason(StrEnum):
     NO_SESSION = "no_session"
     SESSION_STARTED = "session_started"
     CLUB_UNREACHABLE = "club_unreachable"
+    CLUB_GONE = "club_gone"
     REQUEST_CAP = "request_cap"
     PAGE_NOT_UNDERSTOOD = "page_not_understood"
 

@@ -15,6 +15,7 @@ from autotennis.domain.member import Member
 from autotennis.domain.opening import opening_by_countdown, opening_of
 from autotennis.domain.session import starts_at
 from autotennis.errors import DuplicateBooking, NotFound, Permanent, Stale, Transient
+from autotennis.member_secrets import door_code_of
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Answer, Club, Ports, SessionPage
 from autotennis.values import Session, VerdictKind
@@ -195,4 +196,4 @@ def _start(booking: Booking, clubs: Mapping[str, Club]) -> datetime:
 
 def door_code(ports: Ports, booking: Booking) -> SecretStr | None:
     """The way into the building, if the club's page told it. Raises VaultLocked."""
-    return ports.vault.get(booking.member_id, f"door-code/{booking.id}")
+    return door_code_of(ports.vault, booking.member_id, booking.id)

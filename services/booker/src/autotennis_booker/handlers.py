@@ -1,17 +1,17 @@
 """What the booker does with each event."""
 
 import asyncio
-import json
 from typing import Final
 
 import structlog
-from pydantic import ValidationError
 
 from autotennis.domain.booking import Booking, Budget, Change, Outcome
+from autotennis.domain.club import RaceRules
 from autotennis.domain.member import Credentials
 from autotennis.domain.opening import wake_at
-from autotennis.errors import NotFound, Stale, Transient
+from autotennis.errors import Stale, Transient, VaultLocked
 from autotennis.events import OpeningDue, RaceDue
+from autotennis.member_secrets import credentials_of, keep_door_code
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Club, Ports
 from autotennis.serving import Handler
@@ -76,25 +76,30 @@ class Booker:
         now = self._ports.clock.now()
 
         def claim(found: Booking) -> Change:
-            return found.claimed(self._holder, self._club(found).rules.race, now)
+            club = self._ports.clubs.get(found.club_id)
+            return found.claimed(self._holder, club.rules.race if club else RaceRules(), now)
 
         booking = self._ports.store.change(booking_id, claim)
         _log.info("claimed", run=booking.runs, budget=booking.reserved.requests, late_s=round(booking.late_s, 3))
         return booking
 
-    def _club(self, booking: Booking) -> Club:
-        club = self._ports.clubs.get(booking.club_id)
-        if club is None:
-            raise NotFound(f"There is no club {booking.club_id!r} in the settings (AUTOTENNIS_CLUBS).")
-        return club
-
     async def _race(self, booking: Booking) -> None:
+        club = self._ports.clubs.get(booking.club_id)
         credentials = await asyncio.to_thread(self._credentials, booking)
-        if credentials is None:
-            lost = Lost(Failure(reason=FailureReason.NO_CREDENTIALS))
-            await asyncio.to_thread(self._report, booking, lost, Budget(requests=0, sign_ups=0), Outcome())
-            return
-        club, gate = self._club(booking), self._gates[booking.club_id]
+        if club is None:
+            await self._give_up(booking, FailureReason.CLUB_GONE)
+        elif credentials is None:
+            await self._give_up(booking, FailureReason.NO_CREDENTIALS)
+        else:
+            await self._run(booking, club, credentials)
+
+    async def _give_up(self, booking: Booking, reason: FailureReason) -> None:
+        """Ends a booking for which nothing can be asked of the club."""
+        lost = Lost(Failure(reason=reason))
+        await asyncio.to_thread(self._report, booking, lost, Budget(requests=0, sign_ups=0), Outcome())
+
+    async def _run(self, booking: Booking, club: Club, credentials: Credentials) -> None:
+        gate = self._gates[booking.club_id]
         equipment = Equipment(self._ports.clock, self._club_time, gate, self._stillness)
         async with club.visit() as visit:
             allowance = _Allowance(self._ports, club, booking, self._holder)
@@ -108,12 +113,10 @@ class Booker:
             await asyncio.to_thread(self._keep_club_member_id, booking, run.club_member_id)
 
     def _credentials(self, booking: Booking) -> Credentials | None:
-        sealed = self._ports.vault.get(booking.member_id, f"club-login/{booking.club_id}")
-        if sealed is None:
-            return None
         try:
-            return Credentials.model_validate(json.loads(sealed.get_secret_value()))
-        except (ValidationError, json.JSONDecodeError):
+            return credentials_of(self._ports.vault, booking.member_id, booking.club_id)
+        except VaultLocked:
+            _log.exception("the member's club password cannot be opened")
             return None
 
     def _known_club_member_id(self, booking: Booking) -> int | None:
@@ -130,7 +133,7 @@ class Booker:
     def _report(self, booking: Booking, ending: Ending, sent: Budget, outcome: Outcome) -> None:
         """Commits how it ended. Secrets go into the vault before anything says that they are there."""
         if isinstance(ending, Won) and ending.door_code is not None:
-            self._ports.vault.put(booking.member_id, f"door-code/{booking.id}", ending.door_code)
+            keep_door_code(self._ports.vault, booking.member_id, booking.id, ending.door_code)
         now = self._ports.clock.now()
 
         def end(found: Booking) -> Change:

@@ -1,0 +1,35 @@
+"""What the vault holds for a member, and under which names."""
+
+import json
+
+from pydantic import SecretStr, ValidationError
+
+from autotennis.domain.member import Credentials
+from autotennis.ports import Vault
+
+
+def keep_credentials(vault: Vault, member_id: str, club_id: str, credentials: Credentials) -> None:
+    """Seals what the member logs in to the club with, in place of an earlier one."""
+    plain = json.dumps({"email": credentials.email, "password": credentials.password.get_secret_value()})
+    vault.put(member_id, f"club-login/{club_id}", SecretStr(plain))
+
+
+def credentials_of(vault: Vault, member_id: str, club_id: str) -> Credentials | None:
+    """What the member logs in to the club with; None if there is nothing usable. Raises VaultLocked."""
+    sealed = vault.get(member_id, f"club-login/{club_id}")
+    if sealed is None:
+        return None
+    try:
+        return Credentials.model_validate_json(sealed.get_secret_value())
+    except ValidationError:
+        return None
+
+
+def keep_door_code(vault: Vault, member_id: str, booking_id: str, door_code: SecretStr) -> None:
+    """Seals the club's words on how to get in, for one booking."""
+    vault.put(member_id, f"door-code/{booking_id}", door_code)
+
+
+def door_code_of(vault: Vault, member_id: str, booking_id: str) -> SecretStr | None:
+    """The club's words on how to get in, if its page had any. Raises VaultLocked."""
+    return vault.get(member_id, f"door-code/{booking_id}")
