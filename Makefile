@@ -79,9 +79,9 @@ browser: ## find Chromium for the browser tests, or install it where that is pos
 	echo "!!! NO CHROMIUM: the browser tests will be SKIPPED. Install it (Debian: apt-get install chromium) to run them."
 
 messages: setup ## renew and compile the translations after a text has changed
-	@cd services/api && ../../$(BIN)/pybabel -q extract -F babel.cfg -o messages.pot src && \
-	  ../../$(BIN)/pybabel -q update -i messages.pot -d src/autotennis_api/translations --no-fuzzy-matching && \
-	  ../../$(BIN)/pybabel -q compile -d src/autotennis_api/translations
+	@cd services/api && ../../$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location -o messages.pot src && \
+	  ../../$(BIN)/pybabel -q update -i messages.pot -d src/autotennis_api/translations --no-fuzzy-matching --width 120 && \
+	  ../../$(BIN)/pybabel -q compile -d src/autotennis_api/translations && rm messages.pot
 
 dead-letters: setup ## list the deliveries that were given up, with their reasons
 	@$(BIN)/python -m autotennis_local dead-letters --data-dir $(DATA)

@@ -10,6 +10,7 @@ from practice_club.orders import NewSession
 
 OPEN_TO_ALL = {
     "static",
+    "accounts.forgotten",
     "accounts.language",
     "accounts.register",
     "accounts.sign_in",

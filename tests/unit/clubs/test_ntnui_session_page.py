@@ -102,6 +102,10 @@ STATES = {
         session_page("Treningen er <b>avlyst</b>!", substitute=WITHDRAW),
         Verdict(kind=VerdictKind.CANCELLED),
     ),
+    "cancelled, for somebody who is logged out": (
+        session_page("Treningen er <b>avlyst</b>!", menu=club.LOGGED_OUT),
+        Verdict(kind=VerdictKind.CANCELLED),
+    ),
     "cancelled by a notice": (
         session_page(notice="Alle timer er avlyst denne uken."),
         Verdict(kind=VerdictKind.CANCELLED),

@@ -65,7 +65,14 @@ class BadLink(Permanent):
 
 
 class LoginRefused(Permanent):
-    """The club refused the e-mail and password. Never tried again without a person's doing."""
+    """The club refused the e-mail and password. Never tried again without a person's doing.
+
+    `reason` is what the club's page says of it, in its own words and language; empty if it says nothing.
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__("The club refused the e-mail and password." + (f" It says: {reason}" if reason else ""))
+        self.reason = reason
 
 
 class PageNotUnderstood(Permanent):

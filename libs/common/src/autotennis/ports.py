@@ -225,7 +225,10 @@ class Visit(Protocol):
         ...
 
     async def log_in(self, credentials: Credentials) -> Answer:
-        """Logs in and sees the proof on the answer. Raises LoginRefused, ClubBusy, ClubUnreachable."""
+        """Logs in, and sees the proof in the answer.
+
+        Raises LoginRefused, PageNotUnderstood, ClubBusy, ClubUnreachable.
+        """
         ...
 
     async def look(self, session: Session) -> Answer:

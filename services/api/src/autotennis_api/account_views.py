@@ -7,7 +7,15 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from autotennis.domain.member import Credentials, Member
-from autotennis.errors import AutotennisError, ClubBusy, ClubUnreachable, EmailTaken, LoginRefused, PageNotUnderstood
+from autotennis.errors import (
+    AutotennisError,
+    ClubBusy,
+    ClubUnreachable,
+    EmailTaken,
+    LoginRefused,
+    NotFound,
+    PageNotUnderstood,
+)
 from autotennis_api import doors, texts
 from autotennis_api.accounts import Registration
 from autotennis_api.dates import waiting_time
@@ -45,6 +53,31 @@ def register() -> Page:
     return redirect(url_for("bookings.home"), code=303)
 
 
+@accounts.route("/forgotten", methods=["GET", "POST"])
+@doors.public
+def forgotten() -> Page:
+    """A new password for an account, for whoever can log in at the club under its address."""
+    form = RegisterForm(request.form, club=desk().clubs[0].id)
+    form.offer(desk().clubs)
+    if request.method == "GET":
+        return _show_forgotten(form, 200)
+    if not form.validate():
+        return _show_forgotten(form, _UNPROCESSABLE)
+    try:
+        member = desk().accounts.reset_password(_registration(form))
+    except NotFound:
+        return _show_forgotten(form, 404, gettext("This e-mail address has no account here yet: register instead."))
+    except _CLUB_SAYS_NO as error:
+        return _show_forgotten(form, *_told(error, form.club.data))
+    doors.sign_in(member)
+    flash(gettext("Your new password is kept, and whoever was signed in elsewhere is signed out."))
+    return redirect(url_for("bookings.home"), code=303)
+
+
+def _show_forgotten(form: RegisterForm, status: int, problem: str = "") -> Page:
+    return render_template("forgotten.html", form=form, problem=problem), status
+
+
 def _registration(form: RegisterForm) -> Registration:
     return Registration(
         club_id=form.club.data,
@@ -69,12 +102,11 @@ def _told(error: AutotennisError, club_id: str) -> tuple[int, str]:
     """The status and the words for what came of a login at a club."""
     club = desk().ports.clubs[club_id].rules.name
     if isinstance(error, LoginRefused):
-        return _UNPROCESSABLE, gettext(
-            "%(club)s refused this e-mail address and password. Nothing was saved, and we do not try again. "
-            "The answer was: “%(answer)s”",
-            club=club,
-            answer=str(error),
+        refused = gettext(
+            "%(club)s refused this e-mail address and password. Nothing was saved, and we do not try again.", club=club
         )
+        words = gettext("The answer was: “%(answer)s”", answer=error.reason) if error.reason else ""
+        return _UNPROCESSABLE, f"{refused} {words}".strip()
     if isinstance(error, EmailTaken):
         return 409, gettext("This e-mail address has an account here already: sign in instead.")
     if isinstance(error, TooManyTries):

@@ -1,6 +1,5 @@
 """What the pages do with accounts, free of Flask: register, sign in, change what is known of a member."""
 
-import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +8,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import SecretStr
 
 from autotennis.domain.member import Credentials, Member
-from autotennis.errors import EmailTaken
+from autotennis.errors import EmailTaken, NotFound
+from autotennis.member_secrets import keep_credentials
 from autotennis.ports import Club, Ports
 from autotennis_api import club_errands
 from autotennis_api.tries import Rule, Tries, address_key, email_key
@@ -46,9 +46,7 @@ class Accounts:
         Whether an address has an account already is told only to whoever the club knows under it. Raises TooManyTries,
         LoginRefused, ClubBusy, ClubUnreachable, EmailTaken; then nothing was saved.
         """
-        self._tries.count_club_login(email_key(asked.at_club.email), address_key(asked.address))
-        club = self._ports.clubs[asked.club_id]
-        club_member_id = club_errands.log_in(club, asked.at_club)
+        club, club_member_id = self._let_in(asked)
         member = Member(
             id=self._ports.ids.new(),
             email=asked.at_club.email,
@@ -60,9 +58,28 @@ class Accounts:
         self._admit(member, club, asked.at_club)
         return member
 
+    def reset_password(self, asked: Registration) -> Member:
+        """The account with a new password, for whoever the club lets in under its address.
+
+        Raises TooManyTries, LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood, NotFound without an account;
+        then the earlier password stays.
+        """
+        club, _ = self._let_in(asked)
+        member = self._ports.store.member_by_email(asked.at_club.email)
+        if member is None:
+            raise NotFound("There is no account with this e-mail address.")
+        keep_credentials(self._ports.vault, member.id, club.rules.id, asked.at_club)
+        return self._set_password(member, asked.password)
+
+    def _let_in(self, asked: Registration) -> tuple[Club, int | None]:
+        """Logs in at the club, once; gives the club, and the member's id there if a page shows it."""
+        self._tries.count_club_login(email_key(asked.at_club.email), address_key(asked.address))
+        club = self._ports.clubs[asked.club_id]
+        return club, club_errands.log_in(club, asked.at_club)
+
     def _admit(self, member: Member, club: Club, at_club: Credentials) -> None:
         # The secret first: an account without one could book and would fail, a secret without an account is only dust.
-        self._keep_credentials(member.id, club, at_club)
+        keep_credentials(self._ports.vault, member.id, club.rules.id, at_club)
         try:
             self._ports.store.add_member(member)
         except EmailTaken:
@@ -99,7 +116,7 @@ class Accounts:
         club = self._ports.clubs[club_id]
         at_club = Credentials(email=member.email, password=password)
         found = club_errands.log_in(club, at_club)
-        self._keep_credentials(member.id, club, at_club)
+        keep_credentials(self._ports.vault, member.id, club_id, at_club)
         if found is None:
             return member
         return self._ports.store.change_member(
@@ -121,7 +138,3 @@ class Accounts:
             return self._hasher.verify(hashed, password.get_secret_value())
         except (VerificationError, InvalidHashError):
             return False
-
-    def _keep_credentials(self, member_id: str, club: Club, at_club: Credentials) -> None:
-        kept = json.dumps({"email": at_club.email, "password": at_club.password.get_secret_value()})
-        self._ports.vault.put(member_id, f"club-login/{club.rules.id}", SecretStr(kept))

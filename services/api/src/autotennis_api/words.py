@@ -67,6 +67,10 @@ FAILURES: Final[Mapping[FailureReason, Reason]] = {
         lazy_gettext("the club refused your e-mail and password"),
         lazy_gettext("Enter your club password anew under Settings, then book again."),
     ),
+    FailureReason.CLUB_GONE: Reason(
+        lazy_gettext("this service does not work with the club any more"),
+        lazy_gettext("Ask whoever runs this service."),
+    ),
     FailureReason.NO_CREDENTIALS: Reason(
         lazy_gettext("your club password was missing"),
         lazy_gettext("Enter your club password anew under Settings, then book again."),

@@ -147,7 +147,7 @@ class NtnuiVisit:
         page = read_login(_body(reply))
         match page.outcome:
             case LoginOutcome.REFUSED:
-                raise LoginRefused(_refusal(page.reason, credentials.password.get_secret_value()))
+                raise LoginRefused(page.reason.replace(credentials.password.get_secret_value(), "***"))
             case LoginOutcome.UNCLEAR:
                 raise PageNotUnderstood(
                     "The club's answer to the login is neither proof nor refusal.", page.fingerprint
@@ -217,15 +217,6 @@ def _login_form(credentials: Credentials, charset: str) -> bytes:
         "rememberme": "on",
     }
     return urlencode({name: text.encode(charset, "xmlcharrefreplace") for name, text in fields.items()}).encode()
-
-
-def _refusal(reason: str, password: str) -> str:
-    said = reason.replace(password, "***")
-    return (
-        f"The club refused the e-mail and password. It says: {said}"
-        if said
-        else ("The club refused the e-mail and password.")
-    )
 
 
 def _likely_to_tell(front_page: bytes) -> list[Session]:

@@ -114,10 +114,10 @@ def _read(page: Document, session: Session) -> _Facts:
 
 
 def _verdict(page: Document, facts: _Facts) -> Verdict:
-    if page.is_logged_out:
-        return Verdict(kind=VerdictKind.LOGGED_OUT, free=facts.free, opens_in_s=facts.opens_in_s)
     if facts.is_cancelled:
         return Verdict(kind=VerdictKind.CANCELLED)
+    if page.is_logged_out:
+        return Verdict(kind=VerdictKind.LOGGED_OUT, free=facts.free, opens_in_s=facts.opens_in_s)
     if facts.has_place:
         return Verdict(kind=VerdictKind.SIGNED_UP)
     if facts.way_in is not None:

@@ -1,0 +1,35 @@
+"""A forgotten password: whoever the club lets in sets a new one."""
+
+from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, Site, words
+
+NEW = "et helt annet passord"
+
+
+def test_who_can_log_in_at_the_club_sets_a_new_password(site: Site, email: str) -> None:
+    site.visitor().register(email)
+    elsewhere = site.visitor()
+    elsewhere.sign_in(email)
+    visitor = site.visitor()
+    answer = visitor.post("/forgotten", _form(email))
+    assert "Your new password is kept" in words(answer)
+    assert site.visitor().sign_in(email, NEW).status_code == 200
+    assert site.visitor().sign_in(email, PASSWORD).status_code == 422
+    assert "Sign in" in words(elsewhere.get("/settings"))
+
+
+def test_who_cannot_does_not(site: Site, club: ClubBeside, email: str) -> None:
+    site.visitor().register(email)
+    answer = site.visitor().post("/forgotten", _form(email, pin="0000"))
+    assert answer.status_code == 422
+    assert site.visitor().sign_in(email, PASSWORD).status_code == 200
+    assert club.actions().count("login") == 2
+
+
+def test_without_an_account_one_is_sent_to_register(site: Site, email: str) -> None:
+    answer = site.visitor().post("/forgotten", _form(email))
+    assert answer.status_code == 404
+    assert "register instead" in words(answer)
+
+
+def _form(email: str, pin: str = PIN) -> dict[str, object]:
+    return {"email": email, "club": CLUB_ID, "club_password": pin, "password": NEW, "again": NEW}
