@@ -25,7 +25,7 @@ from practice_club.server import running_club
 from practice_club.session import Session as ClubSession
 
 CLUB_ID = "practice"
-PERSON = Person("ingebjorg.as@example.org", SecretStr("4711"), SecretStr("et langt og godt passord"))
+PERSON = Person("ingebjorg.as@example.org", SecretStr("pin-9Q7x"), SecretStr("et langt og godt passord"))
 
 
 @dataclass

@@ -113,7 +113,7 @@ class ClockReading(Value):
 
 
 class Proof(Value):
-    """When, on our clock, the club's own page showed the member as signed up."""
+    """When the club's own page showed the member as signed up, on the club's clock as far as it is known."""
 
     seen_at: Instant
 

@@ -76,6 +76,10 @@ class Logins:
         self._by_session.pop(cookies.get(SESSION_COOKIE, ""), None)
         self._by_token.pop(cookies.get(TOKEN_COOKIE, ""), None)
 
+    def cookie_values(self) -> frozenset[str]:
+        """Every value of a cookie that opens a login: nobody who keeps logs may have one of them in there."""
+        return frozenset((*self._by_session, *self._by_token))
+
     def expire(self, member_id: int | None = None) -> int:
         """End the logins of a member, or all; gives how many cookies became worthless."""
         ended = 0

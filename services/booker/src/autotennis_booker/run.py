@@ -199,7 +199,8 @@ class Run:
         verdict = page.verdict
         match verdict.kind:
             case VerdictKind.SIGNED_UP:
-                return Won(self._clock.now(), page.door_code)
+                seen_at = self._known_clock().instant_at(self._clock.monotonic_s())
+                return Won(seen_at, page.door_code)
             case VerdictKind.CANCELLED:
                 return _lost(FailureReason.SESSION_CANCELLED)
             case VerdictKind.NO_SESSION:
