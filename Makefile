@@ -6,7 +6,9 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-DATA ?= var
+# Where `make serve` and the commands beside it keep everything; the practice installation keeps its own.
+DATA := var/club
+run: DATA := var/practice
 PORT ?= 8080
 PRACTICE_PORT ?= 8090
 OPENS_IN ?= 30
@@ -31,7 +33,7 @@ setup: .venv/installed ## install everything into .venv (done by the other targe
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=-e %)
 	@touch $@
 
-run: setup ## serve everything with a practice club, book a practice session, stay up (PORT=8080 DATA=var)
+run: setup ## serve everything with a practice club, book a practice session, stay up (PORT=8080 DATA=var/practice)
 	@$(BIN)/python -m autotennis_local run --data-dir $(DATA) --port $(PORT) --practice-port $(PRACTICE_PORT) --opens-in $(OPENS_IN)
 
 serve: setup ## serve everything for the real club of the settings, without a practice club

@@ -97,7 +97,7 @@ def test_two_demos_side_by_side_prove_their_bookings() -> None:
             assert result["clock_offset_error_ms"] < 1000
 
 
-def test_run_books_stays_up_and_stops_cleanly(tmp_path: Path) -> None:
+def test_run_books_stays_up_stops_cleanly_and_runs_again(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -118,6 +118,25 @@ def test_run_books_stays_up_and_stops_cleanly(tmp_path: Path) -> None:
             assert run.ended(30) == 0
             assert not reachable(url)
             assert "Stopping..." in run.lines
+
+    with program(
+        "run", "--data-dir", str(tmp_path / "data"), "--port", "0", "--practice-port", "0", "--opens-in", "3"
+    ) as run:
+        run.until("Booked, .* ms after the opening by the club's own record")
+
+
+def test_a_demo_that_is_interrupted_does_not_pass() -> None:
+    with program("demo", "--opens-in", "600") as demo:
+        demo.until("BookingRequested")
+        os.kill(demo.process.pid, signal.SIGINT)
+        assert demo.ended(30) == 130
+
+
+def test_a_wrong_setting_is_named_and_nothing_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOTENNIS_LOG_LEVEL", "LOUD")
+    with program("serve", "--data-dir", str(tmp_path), "--port", "0") as serve:
+        assert serve.ended(30) == 1
+        assert "AUTOTENNIS_LOG_LEVEL" in serve.lines[-1]
 
 
 def reachable(url: str) -> bool:

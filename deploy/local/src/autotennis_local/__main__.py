@@ -6,7 +6,9 @@ import json
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +21,7 @@ from autotennis_local.system import LocalSystem, Wanted, running
 from autotennis_local.telling import say
 
 _LOOK_EVERY_S: Final = 0.5
+_INTERRUPTED: Final = 130
 _Arguments = argparse.Namespace
 
 
@@ -31,7 +34,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
-        return 130
+        return _INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,73 +62,80 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A running system that somebody looks on."""
+
+    system: LocalSystem
+    family: LocalFamily
+    watcher: Watcher
+
+
+@asynccontextmanager
+async def _shown(wanted: Wanted) -> AsyncGenerator[_Shown]:
+    """Runs the system, and tells each event as it happens, while the context lasts."""
+    async with running(wanted, say) as system:
+        say(f"Autotennis      {system.api_url}/")
+        if system.practice_url:
+            say(f"Practice club   {system.practice_url}/")
+        say(f"Logs            {system.data_dir / 'log'}/")
+        with open_local(wanted.data_dir, SystemClock()) as family:
+            watcher = Watcher(family, say)
+            watching = asyncio.create_task(watcher.run())
+            try:
+                yield _Shown(system, family, watcher)
+            finally:
+                watching.cancel()
+                say("Stopping...")
+
+
 def _run(arguments: _Arguments) -> int:
     wanted = Wanted(arguments.data_dir, api_port=arguments.port, practice_port=arguments.practice_port)
 
     async def serve() -> int:
-        async with running(wanted, say) as system:
-            _say_where(system)
-            with open_local(wanted.data_dir, SystemClock()) as family:
-                watcher = Watcher(family, say)
-                watching = asyncio.create_task(watcher.run())
-                try:
-                    await _rehearse_once(system, family, watcher, arguments.opens_in)
-                    say("Everything stays up. Stop it with Ctrl-C.")
-                    return await _until_it_dies(system)
-                finally:
-                    watching.cancel()
-                    say("Stopping...")
+        async with _shown(wanted) as shown:
+            await _rehearsed(shown, arguments.opens_in)
+            say("Everything stays up. Stop it with Ctrl-C.")
+            return await _until_it_dies(shown.system)
 
-    return _until_told(serve())
-
-
-async def _rehearse_once(system: LocalSystem, family: LocalFamily, watcher: Watcher, opens_in_s: float) -> None:
-    who = person(SystemIds())
-    say(f"A practice member books a practice session that opens in {opens_in_s:.0f} s:")
-    async with practice_desk(system) as desk:
-        result = await rehearsed(system, desk, family, watcher, who, opens_in_s)
-    _say_result(result)
-    say(f"See it on {system.api_url}/ as {who.email}, password {who.password.get_secret_value()}")
+    return _until_told(serve(), told_to_stop=0)
 
 
 def _serve(arguments: _Arguments) -> int:
-    wanted = Wanted(arguments.data_dir, api_port=arguments.port, practice=False)
-
     async def serve() -> int:
-        async with running(wanted, say) as system:
-            _say_where(system)
-            with open_local(wanted.data_dir, SystemClock()) as family:
-                watching = asyncio.create_task(Watcher(family, say).run())
-                try:
-                    return await _until_it_dies(system)
-                finally:
-                    watching.cancel()
-                    say("Stopping...")
+        async with _shown(Wanted(arguments.data_dir, api_port=arguments.port, practice=False)) as shown:
+            say("Stop it with Ctrl-C.")
+            return await _until_it_dies(shown.system)
 
-    return _until_told(serve())
+    return _until_told(serve(), told_to_stop=0)
 
 
 def _demo(arguments: _Arguments) -> int:
     async def demonstrate() -> int:
         with tempfile.TemporaryDirectory(prefix="autotennis-demo-") as data_dir:
-            wanted = Wanted(Path(data_dir), api_port=0, practice_port=0)
-            async with running(wanted, say) as system:
-                with open_local(wanted.data_dir, SystemClock()) as family:
-                    watcher = Watcher(family, say)
-                    watching = asyncio.create_task(watcher.run())
-                    async with practice_desk(system) as desk:
-                        who = person(SystemIds())
-                        result = await rehearsed(system, desk, family, watcher, who, arguments.opens_in)
-                    watching.cancel()
-        _say_result(result)
+            async with _shown(Wanted(Path(data_dir), api_port=0, practice_port=0)) as shown:
+                result = await _rehearsed(shown, arguments.opens_in)
         say(json.dumps(result.as_json()))
         return 0 if result.is_proven else 1
 
-    return _until_told(demonstrate())
+    return _until_told(demonstrate(), told_to_stop=_INTERRUPTED)
 
 
-def _until_told(work: Coroutine[Any, Any, int]) -> int:
-    """Runs it until it ends or until Ctrl-C or SIGTERM, and lets it clean up either way."""
+async def _rehearsed(shown: _Shown, opens_in_s: float) -> Result:
+    who = person(SystemIds())
+    say(f"A practice member books a practice session that opens in {opens_in_s:.0f} s:")
+    async with practice_desk(shown.system) as desk:
+        result = await rehearsed(shown.system, desk, shown.family, shown.watcher, who, opens_in_s)
+    if result.is_proven:
+        say(f"Booked, {result.first_accept_ms:.1f} ms after the opening by the club's own record.")
+    else:
+        say(f"Not booked: {result.state}.")
+    say(f"See it on {shown.system.api_url}/ as {who.email}, password {who.password.get_secret_value()}")
+    return result
+
+
+def _until_told(work: Coroutine[Any, Any, int], told_to_stop: int) -> int:
+    """Runs it until it ends, or until Ctrl-C or SIGTERM: then the status is `told_to_stop`. It cleans up either way."""
 
     async def run() -> int:
         task = asyncio.ensure_future(work)
@@ -135,7 +145,7 @@ def _until_told(work: Coroutine[Any, Any, int]) -> int:
         try:
             return await task
         except asyncio.CancelledError:
-            return 0
+            return told_to_stop
 
     return asyncio.run(run())
 
@@ -145,20 +155,6 @@ async def _until_it_dies(system: LocalSystem) -> int:
         await asyncio.sleep(_LOOK_EVERY_S)
     say(f"The supervisor has died. Its log: {system.data_dir / 'log' / 'supervisor.log'}")
     return 1
-
-
-def _say_where(system: LocalSystem) -> None:
-    say(f"Autotennis      {system.api_url}/")
-    if system.practice_url:
-        say(f"Practice club   {system.practice_url}/")
-    say(f"Logs            {system.data_dir / 'log'}/")
-
-
-def _say_result(result: Result) -> None:
-    if result.is_proven:
-        say(f"Booked, {result.first_accept_ms:.1f} ms after the opening by the club's own record.")
-    else:
-        say(f"Not booked: {result.state}.")
 
 
 def _dead_letters(arguments: _Arguments) -> int:

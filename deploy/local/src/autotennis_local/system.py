@@ -16,6 +16,7 @@ from autotennis.adapters.system import SystemClock, SystemIds, environment
 from autotennis.domain.club import ClubRules
 from autotennis.errors import AutotennisError
 from autotennis.flow import Service
+from autotennis.settings import Settings, read_settings
 from autotennis_local.installation import Secrets, locked, secrets_of
 from autotennis_local.network import any_port, port_near
 from autotennis_local.supervision import Program, Supervisor, supervised
@@ -70,6 +71,8 @@ async def running(wanted: Wanted, say: Callable[[str], None]) -> AsyncGenerator[
     with locked(wanted.data_dir):
         quick_check(wanted.data_dir)
         layout = _Layout.planned(wanted, say)
+        # A mistake is told at once, and not by programs that fail to start.
+        read_settings(Settings, push_secret=layout.secrets.push_secret)
         with supervised(layout.programs(), wanted.data_dir, layout.environment()) as supervisor:
             system = LocalSystem(
                 data_dir=wanted.data_dir,
@@ -109,6 +112,8 @@ class _Layout:
             clubs = {"AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")])}
         endpoints = {service: self.url(service) for service in (Service.TIMER, Service.BOOKER)}
         return {
+            # Behind a proxy with TLS an operator turns it off, and cookies then travel by TLS only.
+            "AUTOTENNIS_PLAIN_HTTP": "true",
             **environment(),
             **clubs,
             "AUTOTENNIS_BACKEND": "local",
@@ -117,7 +122,6 @@ class _Layout:
             "AUTOTENNIS_ENDPOINTS": json.dumps(endpoints),
             "AUTOTENNIS_PUSH_SECRET": self.secrets.push_secret.get_secret_value(),
             "AUTOTENNIS_SESSION_SECRET": self.secrets.session_secret.get_secret_value(),
-            "AUTOTENNIS_PLAIN_HTTP": "true",
             "PRACTICE_CLUB_CONTROL_TOKEN": self.control_token,
             **self.wanted.settings,
         }

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiohttp
 from pydantic import SecretStr
@@ -50,16 +51,22 @@ class Visitor:
         self._session = session
 
     async def let_in(self, person: Person) -> None:
-        """Signs in, or registers if there is no such account yet. Raises PageRefused."""
+        """Signs in; registers if there is no such account yet, or gives it this password if it has another one.
+
+        Raises PageRefused.
+        """
         signed_in = await self._submit(
             "/sign-in", "/sign-in", {"email": person.email, "password": person.password.get_secret_value()}
         )
-        if signed_in.status == 200 and not signed_in.url.endswith("/sign-in"):
+        if signed_in.status == HTTPStatus.OK:
             return
         password = person.password.get_secret_value()
         wishes = {"email": person.email, "club_password": person.pin.get_secret_value()}
-        page = await self._submit("/register", "/register", {**wishes, "password": password, "again": password})
-        if page.status != 200 or page.url.endswith("/register"):
+        for path in ("/register", "/forgotten"):
+            page = await self._submit(path, path, {**wishes, "password": password, "again": password})
+            if page.status != HTTPStatus.CONFLICT:
+                break
+        if page.status != HTTPStatus.OK:
             raise PageRefused(f"Registering was refused: {page.words()}")
 
     async def book(self, link: str) -> str:
@@ -69,7 +76,7 @@ class Visitor:
             raise PageRefused(f"The link was refused: {preview.words()}")
         page = await self._post("/bookings", preview.hidden_fields("/bookings"))
         booking_id = page.url.rpartition("/bookings/")[2]
-        if page.status != 200 or not booking_id:
+        if page.status != HTTPStatus.OK or not booking_id:
             raise PageRefused(f"The booking was refused: {page.words()}")
         return booking_id
 

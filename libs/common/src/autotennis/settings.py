@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from autotennis.domain.club import NTNUI_TENNIS, ClubRules
 from autotennis.errors import BadSettings
@@ -52,10 +52,15 @@ class Settings(BaseSettings):
         return f"Autotennis/0.1 ({self.contact})" if self.contact else "Autotennis/0.1"
 
 
-def read_settings(kind: type[_Settings]) -> _Settings:
-    """The settings of the environment. Raises BadSettings, which names each variable that is wrong and how."""
+def read_settings(kind: type[_Settings], **given: object) -> _Settings:
+    """The settings of the environment, and what is `given` in place of it.
+
+    Raises BadSettings, which names each variable that is wrong and how.
+    """
     try:
-        return kind.model_validate({})
+        return kind.model_validate(given)
+    except SettingsError as error:
+        raise BadSettings(f"The settings are wrong. {error}: its value is not JSON.") from None
     except ValidationError as error:
         prefix = str(kind.model_config.get("env_prefix", ""))
         wrong = [

@@ -15,11 +15,12 @@ from autotennis.member_secrets import credentials_of, keep_door_code
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Club, Ports
 from autotennis.serving import Handler
-from autotennis.values import Failure, FailureReason, Proof
+from autotennis.values import FailureReason, Proof
 from autotennis_booker.club_time import ClubTime
 from autotennis_booker.conversation import Conversation
+from autotennis_booker.endings import Ending, Later, Lost, Won, lost
 from autotennis_booker.gate import Gate
-from autotennis_booker.run import Ending, Equipment, Later, Lost, Run, Won
+from autotennis_booker.run import Equipment, Run
 from autotennis_booker.stillness import Stillness
 
 # Over all members of a club; each member's own cap is a rule of the club.
@@ -95,8 +96,7 @@ class Booker:
 
     async def _give_up(self, booking: Booking, reason: FailureReason) -> None:
         """Ends a booking for which nothing can be asked of the club."""
-        lost = Lost(Failure(reason=reason))
-        await asyncio.to_thread(self._report, booking, lost, Budget(requests=0, sign_ups=0), Outcome())
+        await asyncio.to_thread(self._report, booking, lost(reason), Budget(requests=0, sign_ups=0), Outcome())
 
     async def _run(self, booking: Booking, club: Club, credentials: Credentials) -> None:
         gate = self._gates[booking.club_id]

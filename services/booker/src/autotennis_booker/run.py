@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
-from pydantic import SecretStr
 
 from autotennis.domain import pace
 from autotennis.domain.booking import Booking, Outcome
@@ -22,11 +21,12 @@ from autotennis.domain.pace import (
     patience_s,
 )
 from autotennis.domain.session import starts_at
-from autotennis.errors import LoginRefused, PageNotUnderstood, Transient
+from autotennis.errors import LoginRefused, PageNotUnderstood
 from autotennis.ports import Answer, Clock, Club, SessionPage
-from autotennis.values import Action, Failure, FailureReason, Verdict, VerdictKind
+from autotennis.values import Action, FailureReason, Verdict, VerdictKind
 from autotennis_booker.club_time import ClubTime
 from autotennis_booker.conversation import BudgetSpent, Conversation
+from autotennis_booker.endings import Ending, Later, Lost, Unanswered, Unproven, Won, lost
 from autotennis_booker.gate import Gate
 from autotennis_booker.stillness import Stillness
 from autotennis_booker.volley import Shoot, Volley
@@ -35,50 +35,8 @@ _log = structlog.get_logger()
 
 # A login that expired is renewed this often in one run, and no more: a club that throws us out again means it.
 _LOGINS: Final = 2
-# A club that would not say how it stands is asked again after this long.
-_LOOK_AGAIN_S: Final = 10.0
 # Nothing can be said of the session by an answer of these kinds; asking again may help.
 _SAYS_NOTHING: Final = frozenset({VerdictKind.BUSY, VerdictKind.NO_ANSWER, VerdictKind.UNKNOWN})
-
-
-@dataclass(frozen=True, slots=True)
-class Won:
-    """The club's own page shows the member."""
-
-    seen_at: datetime
-    door_code: SecretStr | None
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """There is no place, and why."""
-
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """The club announces a later opening than the one that was planned."""
-
-    opening_at: datetime
-
-
-Ending = Won | Lost | Later
-
-
-class Unproven(Transient):
-    """How it stands could not be found out: it must be looked at again, after a while."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, retry_after_s=_LOOK_AGAIN_S)
-
-
-class Unanswered(Transient):
-    """The club said nothing that we understand, for as long as it is worth asking."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(f"The club's last answer was {verdict.kind.value}.")
-        self.verdict = verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +72,9 @@ class Run:
             page = await self._first_look()
             return self._told_by(page) or await self._raced(page)
         except LoginRefused as error:
-            return _lost(FailureReason.LOGIN_REFUSED, str(error))
+            return lost(FailureReason.LOGIN_REFUSED, str(error))
         except BudgetSpent:
-            return _lost(FailureReason.REQUEST_CAP)
+            return lost(FailureReason.REQUEST_CAP)
         except PageNotUnderstood as error:
             return self._given_up(Verdict(kind=VerdictKind.UNKNOWN, fingerprint=error.fingerprint))
         except Unanswered as error:
@@ -125,12 +83,12 @@ class Run:
     def _given_up(self, verdict: Verdict) -> Lost:
         """Where a sign-up may have been taken, silence is no failure: raises Unproven, to look again later."""
         if self._has_started():
-            return _lost(FailureReason.SESSION_STARTED)
+            return lost(FailureReason.SESSION_STARTED)
         if self._booking.sign_ups_sent or self._conversation.sent.sign_ups:
             raise Unproven(f"The club does not say how it stands: {verdict.kind.value}.")
         if verdict.kind is VerdictKind.UNKNOWN:
-            return _lost(FailureReason.PAGE_NOT_UNDERSTOOD, verdict.fingerprint or "")
-        return _lost(FailureReason.CLUB_UNREACHABLE)
+            return lost(FailureReason.PAGE_NOT_UNDERSTOOD, verdict.fingerprint or "")
+        return lost(FailureReason.CLUB_UNREACHABLE)
 
     def outcome(self) -> Outcome:
         """What the run said to the club, and what it learned of its clock."""
@@ -202,22 +160,22 @@ class Run:
                 seen_at = self._known_clock().instant_at(self._clock.monotonic_s())
                 return Won(seen_at, page.door_code)
             case VerdictKind.CANCELLED:
-                return _lost(FailureReason.SESSION_CANCELLED)
+                return lost(FailureReason.SESSION_CANCELLED)
             case VerdictKind.NO_SESSION:
-                return _lost(FailureReason.NO_SESSION)
+                return lost(FailureReason.NO_SESSION)
             case VerdictKind.UNKNOWN | VerdictKind.BUSY | VerdictKind.NO_ANSWER:
                 raise Unanswered(verdict)
             case VerdictKind.LOGGED_OUT:
-                return _lost(FailureReason.LOGIN_REFUSED, "The club logged us out again at once.")
+                return lost(FailureReason.LOGIN_REFUSED, "The club logged us out again at once.")
             case _:
                 return self._told_by_time(page)
 
     def _told_by_time(self, page: SessionPage) -> Ending | None:
         if self._has_started():
-            return _lost(FailureReason.SESSION_STARTED)
+            return lost(FailureReason.SESSION_STARTED)
         club_clock, now_s = self._known_clock(), self._clock.monotonic_s()
         if page.verdict.kind is VerdictKind.FULL and club_clock.has_come(self._booking.opening_at, now_s):
-            return _lost(FailureReason.FULL)
+            return lost(FailureReason.FULL)
         if page.verdict.opens_in_s is None:
             return None
         read_at = club_clock.instant_at(now_s)
@@ -306,16 +264,12 @@ class Run:
         if not final:
             return None
         if page.verdict.kind is VerdictKind.FREE:
-            return _lost(FailureReason.REQUEST_CAP)
+            return lost(FailureReason.REQUEST_CAP)
         if page.verdict.kind is VerdictKind.FULL:
-            return _lost(FailureReason.FULL)
+            return lost(FailureReason.FULL)
         return self._not_opened()
 
     def _not_opened(self, detail: str = "") -> Ending:
         """The club stayed closed: where nobody knows how it counts, it may open an hour later."""
         later = opening_after(self._booking.opening_at, self._booking.session, self._club.rules)
-        return Later(later) if later else _lost(FailureReason.NOT_OPENED, detail)
-
-
-def _lost(reason: FailureReason, detail: str = "") -> Lost:
-    return Lost(Failure(reason=reason, detail=detail[:500]))
+        return Later(later) if later else lost(FailureReason.NOT_OPENED, detail)
