@@ -23,8 +23,10 @@ from autotennis.adapters.local.store import LocalStore
 from autotennis.adapters.local.vault import LocalVault
 from autotennis.adapters.local.wake import LocalWakeScheduler
 from autotennis.dispatcher import Dispatcher, DispatcherOptions
+from autotennis.events import Event
 from autotennis.flow import Service
 from autotennis.push import Envelope
+from autotennis.serving import create_events_app, listening
 
 QUICK = DispatcherOptions(poll_s=0.002, probe_s=0.01)
 
@@ -47,6 +49,29 @@ def waits(family: LocalFamily, clock: ManualClock) -> bool:
     """Whether the booker's delivery was refused and waits for its next attempt; a lease would last far longer."""
     at = family.bus.next_at(Service.BOOKER)
     return at is not None and 0 < (at - clock.now()).total_seconds() <= 60
+
+
+async def test_a_message_that_no_service_can_read_becomes_a_dead_letter_with_the_reason(tmp_path: Path) -> None:
+    """As after an upgrade was rolled back: the database holds an event of a version that this program does not know."""
+    with open_local(tmp_path, clock := ManualClock()) as family:
+        family.bus.publish(to_race())
+        with closing(sqlite3.connect(family.database.path)) as database, database:
+            database.execute("UPDATE messages SET data = CAST(replace(data, '\"version\":1', '\"version\":9') AS BLOB)")
+    served = create_events_app({"RaceDue": never_called}, SecretStr(PUSH_SECRET))
+    retry = RetryPolicy(attempts=2, first_s=0)
+    async with (
+        listening(served, "127.0.0.1", 0) as url,
+        dispatching(tmp_path, clock, {Service.BOOKER: url}, retry) as family,
+    ):
+        await eventually(family.bus.dead_letters, "it was given up")
+        (letter,) = family.bus.dead_letters()
+    assert (letter.kind, letter.attempts) == ("RaceDue", 2)
+    assert letter.reason.startswith("400 The message is not an event: RaceDue.version")
+
+
+async def never_called(_event: Event) -> None:
+    """A handler that no readable event reaches."""
+    raise AssertionError("the handler was called")
 
 
 async def test_a_second_dispatcher_on_one_database_is_refused(tmp_path: Path) -> None:

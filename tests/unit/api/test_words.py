@@ -62,6 +62,16 @@ def test_every_state_says_what_comes_next(language: str, state: State, after_s: 
     assert step.until == (booking.opening_at if ahead else None)
 
 
+def test_a_race_that_is_silent_for_long_is_in_doubt_and_said_to_be(language: str) -> None:
+    booking = _in_state(State.SIGNING_UP)
+    expected = {
+        "en": ("Signing you up now.", "Checking with the club whether you have the place."),
+        "nb": ("Melder deg på nå.", "Undersøker hos klubben om du har fått plassen."),
+    }
+    said = [str(words.next_step(booking, booking.opening_at + timedelta(seconds=after_s)).text) for after_s in (5, 60)]
+    assert tuple(said) == expected[language]
+
+
 def test_a_failure_says_why(language: str) -> None:
     booking, _ = a_request()
     for change in (scheduled, claimed, failed):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from autotennis.domain.booking import Booking, State
@@ -93,7 +93,7 @@ FAILURES: Final[Mapping[FailureReason, Reason]] = {
     ),
     FailureReason.REQUEST_CAP: Reason(
         lazy_gettext("we had asked the club as often as we allow ourselves"),
-        lazy_gettext("Look at the session's page at the club; if a place is free, book again."),
+        lazy_gettext("Look at the session's page at the club: it may have taken you all the same. If not, book again."),
     ),
     FailureReason.PAGE_NOT_UNDERSTOOD: Reason(
         lazy_gettext("the club's page was not as we know it"),
@@ -121,6 +121,9 @@ class NextStep:
     until: datetime | None = None
 
 
+# A race that has ended is told at once; one that is silent for longer than this is in doubt.
+_DOUBTFUL_AFTER: Final = timedelta(seconds=15)
+
 _AFTERWARDS: Final[Mapping[State, str]] = {
     State.SIGNING_UP: lazy_gettext("Signing you up now."),
     State.WAITING: lazy_gettext("The session is full. Waits for a place to be given back."),
@@ -140,6 +143,8 @@ def next_step(booking: Booking, now: datetime) -> NextStep:
             return NextStep(lazy_gettext("It is open: signs you up in a moment."))
         case State.SIGNING_UP if ahead:
             return NextStep(lazy_gettext("Getting ready at the club. It opens:"), booking.opening_at)
+        case State.SIGNING_UP if now - max(booking.opening_at, booking.changed_at) > _DOUBTFUL_AFTER:
+            return NextStep(lazy_gettext("Checking with the club whether you have the place."))
         case State.FAILED if booking.failure:
             return NextStep(lazy_gettext("Failed: %(reason)s.", reason=FAILURES[booking.failure.reason].what))
         case _:
