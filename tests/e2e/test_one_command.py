@@ -168,3 +168,14 @@ def test_dead_letters_of_an_empty_installation(tmp_path: Path) -> None:
     with program("replay", "--data-dir", str(tmp_path), "17") as replay:
         assert replay.ended(30) == 1
         assert replay.lines == ["There is no such dead letter."]
+
+
+def test_when_the_one_in_front_is_killed_everything_stops(tmp_path: Path) -> None:
+    with program("serve", "--data-dir", str(tmp_path), "--port", "0") as serve:
+        url = serve.until(r"Autotennis +(http://\S+)").group(1)
+        os.kill(serve.process.pid, signal.SIGKILL)
+        serve.ended(30)
+        deadline = time.monotonic() + 30
+        while reachable(url):
+            assert time.monotonic() < deadline, "the web pages are still served"
+            time.sleep(0.1)

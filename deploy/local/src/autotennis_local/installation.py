@@ -1,7 +1,5 @@
 """What one installation keeps in its data directory besides the database: its secrets, and the lock of who runs it."""
 
-import fcntl
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from autotennis.adapters.local.files import Occupied, locked, make_private_directory, write_private
 from autotennis.errors import BadSettings
 from autotennis.ports import Ids
 
@@ -27,25 +26,24 @@ class Secrets(BaseModel):
 
 
 @contextmanager
-def locked(data_dir: Path) -> Generator[None]:
-    """Holds the data directory while the context lasts. Raises AlreadyRunning."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (data_dir / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(
-                f"Another Autotennis runs on {data_dir}. Stop it first, or give this one a directory of its own "
-                "(DATA=/another/directory)."
-            ) from None
-        yield
+def held(data_dir: Path) -> Generator[None]:
+    """Holds the data directory while the context lasts. Raises AlreadyRunning, DiskTrouble."""
+    make_private_directory(data_dir)
+    try:
+        with locked(data_dir / "lock", wait=False):
+            yield
+    except Occupied:
+        raise AlreadyRunning(
+            f"Another Autotennis runs on {data_dir}. Stop it first, or give this one a directory of its own "
+            "(DATA=/another/directory)."
+        ) from None
 
 
 def secrets_of(data_dir: Path, ids: Ids) -> Secrets:
     """The installation's secrets, made if there are none. Raises BadSettings if the file cannot be read."""
     path = data_dir / _SECRETS
     if not path.exists():
-        _write_private(path, _new(ids).encode())
+        write_private(path, _new(ids).encode())
     try:
         return Secrets.model_validate_json(path.read_bytes())
     except (ValidationError, OSError):
@@ -57,14 +55,3 @@ def secrets_of(data_dir: Path, ids: Ids) -> Secrets:
 def _new(ids: Ids) -> str:
     push, session = ("".join(ids.new() for _ in range(3)) for _ in range(2))
     return f'{{"push_secret": "{push}", "session_secret": "{session}"}}\n'
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner reads, whole or not at all."""
-    partial = path.with_suffix(".new")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -81,7 +81,7 @@ def supervised(programs: Sequence[Program], data_dir: Path, environment: Mapping
         config = Path(run_dir) / "supervisord.conf"
         with config.open("w") as file:
             _config(programs, Path(run_dir), logs.resolve()).write(file)
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
+        command = [sys.executable, "-m", "autotennis_local.supervising", "-c", str(config)]
         with (logs / "supervisor.err").open("wb") as errors:
             process = subprocess.Popen(  # noqa: S603 (our own interpreter and file)
                 command,

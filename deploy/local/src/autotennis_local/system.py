@@ -17,7 +17,7 @@ from autotennis.domain.club import ClubRules
 from autotennis.errors import AutotennisError
 from autotennis.flow import Service
 from autotennis.settings import Settings, read_settings
-from autotennis_local.installation import Secrets, locked, secrets_of
+from autotennis_local.installation import Secrets, held, secrets_of
 from autotennis_local.network import any_port, port_near
 from autotennis_local.supervision import Program, Supervisor, supervised
 
@@ -68,7 +68,7 @@ async def running(wanted: Wanted, say: Callable[[str], None]) -> AsyncGenerator[
     `say` is told what a person at the terminal should know. Raises AlreadyRunning, DatabaseDamaged, BadSettings and
     NotReady.
     """
-    with locked(wanted.data_dir):
+    with held(wanted.data_dir):
         quick_check(wanted.data_dir)
         layout = _Layout.planned(wanted, say)
         # A mistake is told at once, and not by programs that fail to start.
@@ -136,8 +136,10 @@ class _Layout:
         return found
 
     def _service(self, service: Service) -> Program:
-        # The supervisor runs one process of each service, so a restarted one may take up what its predecessor held.
-        own = {"AUTOTENNIS_PORT": str(self.ports[service]), "AUTOTENNIS_INSTANCE": service.value}
+        own = {"AUTOTENNIS_PORT": str(self.ports[service])}
+        if service is Service.BOOKER:
+            # The supervisor runs one booker, so a restarted one may take up what its predecessor held.
+            own["AUTOTENNIS_INSTANCE"] = service.value
         return Program(service.value, f"autotennis_{service.value}", (), own)
 
     def health(self) -> dict[str, str]:

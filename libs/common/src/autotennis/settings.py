@@ -22,9 +22,9 @@ class Backend(StrEnum):
 class Settings(BaseSettings):
     """What every service is told.
 
-    `data_dir` holds the database and the vault's key; `instance` names this process among others of its service, and a
-    restarted process that keeps its name takes up at once what it held before; `contact` is where the club can reach
-    whoever runs this, and stands in the User-Agent.
+    `data_dir` holds the database and the vault's key. `instance` is this process's name, which only one may bear at a
+    time: a restarted process of the same name takes up at once what the earlier one held. `contact` is where the club
+    can reach whoever runs this, and stands in the User-Agent.
     """
 
     model_config = SettingsConfigDict(env_prefix="AUTOTENNIS_", frozen=True, extra="ignore")

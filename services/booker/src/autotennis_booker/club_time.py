@@ -13,6 +13,8 @@ from autotennis_booker.gate import Gate
 
 # Narrower than this, another probe is not worth a request.
 _GOOD_ENOUGH_S: Final = 0.001
+# A club's id and the opening.
+_Opening = tuple[str, datetime]
 _log = structlog.get_logger()
 
 
@@ -26,7 +28,7 @@ class ClubTime:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._measuring: dict[tuple[str, datetime], asyncio.Task[ClubClock | None]] = {}
+        self._measuring: dict[_Opening, asyncio.Task[ClubClock | None]] = {}
 
     async def at_opening(self, club: Club, gate: Gate, opening_at: datetime, opening_s: float) -> ClubClock | None:
         """The club's clock, measured in the last seconds before the opening; None if its answers bear no date.
@@ -36,11 +38,13 @@ class ClubTime:
         key = (club.rules.id, opening_at)
         if key not in self._measuring:
             self._measuring[key] = asyncio.create_task(self._measure(club, gate, opening_s))
-            self._measuring[key].add_done_callback(lambda _task: self._forget_older(opening_at))
+            self._measuring[key].add_done_callback(lambda task: self._forget(key, task))
         return await asyncio.shield(self._measuring[key])
 
-    def _forget_older(self, opening_at: datetime) -> None:
-        for key in [key for key in self._measuring if key[1] < opening_at and self._measuring[key].done()]:
+    def _forget(self, measured: _Opening, task: "asyncio.Task[ClubClock | None]") -> None:
+        """A measurement that went wrong is made again; those of earlier openings are of no use any more."""
+        over = [key for key, one in self._measuring.items() if key[1] < measured[1] and one.done()]
+        for key in [measured, *over] if task.cancelled() or task.exception() else over:
             del self._measuring[key]
 
     async def _measure(self, club: Club, gate: Gate, opening_s: float) -> ClubClock | None:
