@@ -9,12 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.booking_desk import Desk, booking_desk, restarted_booker, sign_ups
+from pydantic import SecretStr
+from support.booking_desk import PIN, Desk, booking_desk, restarted_booker, sign_ups
 from support.waiting import eventually
 
 from autotennis.adapters.local.database import FILE_NAME
 from autotennis.domain.booking import LATE_S, State
+from autotennis.domain.member import Credentials
 from autotennis.events import Booked, Failed
+from autotennis.member_secrets import keep_credentials
 from autotennis.values import Action, FailureReason, VerdictKind
 from practice_club.knobs import Fault, FaultKind, Knobs, Rival
 from practice_club.vocabulary import Action as ClubAction
@@ -41,7 +44,9 @@ async def test_booked_at_the_opening_and_proven(desk: Desk) -> None:
     assert [change["member_id"] for change in report["accepted"]] == [at_club.id]
     assert report["sign_ups"]["after_accepted"] == 0
     assert booking.proof
-    assert booking.opening_at <= booking.proof.seen_at <= booking.opening_at + timedelta(seconds=5)
+    assert booking.clock
+    bound = timedelta(milliseconds=booking.clock.bound_ms)
+    assert booking.opening_at - bound <= booking.proof.seen_at <= booking.opening_at + timedelta(seconds=5)
     looks = [attempt for attempt in booking.timeline if attempt.action is Action.LOOK]
     assert looks[-1].verdict.kind is VerdictKind.SIGNED_UP
     (booked,) = [event for event in desk.told() if isinstance(event, Booked)]
@@ -233,6 +238,21 @@ async def test_a_refused_login_is_sent_once(desk: Desk) -> None:
     assert desk.asked("login") == 1
 
 
+async def test_a_refused_login_is_not_tried_for_the_next_booking_either(desk: Desk) -> None:
+    member, at_club = desk.member(pin="0000")
+    await desk.raced(desk.booking(member, desk.session(opens_in_s=-3600)))
+    second = await desk.raced(desk.booking(member, desk.session(opens_in_s=-3600)))
+    assert second.failure
+    assert second.failure.reason is FailureReason.LOGIN_REFUSED
+    assert desk.asked("login") == 1
+
+    entered_anew = Credentials(email=member.email, password=SecretStr(PIN))
+    keep_credentials(desk.ports.vault, member.id, desk.rules.id, entered_anew)
+    session = desk.session(opens_in_s=-3600)
+    assert (await desk.raced(desk.booking(member, session))).state is State.BOOKED
+    assert desk.report(session)["members"] == [at_club.id]
+
+
 async def test_without_a_password_nothing_is_asked_of_the_club(desk: Desk) -> None:
     member, _ = desk.member()
     desk.ports.vault.forget(member.id)
@@ -310,6 +330,41 @@ async def test_an_id_that_no_page_shows_is_found_at_the_opening(desk: Desk) -> N
     booking = await desk.raced(desk.booking(member, session))
     assert booking.state is State.BOOKED
     assert desk.report(session)["members"] == [at_club.id]
+
+
+async def test_an_id_that_no_page_shows_is_looked_for_until_the_club_opens(desk: Desk) -> None:
+    desk.club.turn(opening_late_s=1.0)
+    member, at_club = desk.member(known=False)
+    session = desk.session(opens_in_s=2)
+    booking = await desk.raced(desk.booking(member, session))
+    assert booking.state is State.BOOKED
+    assert desk.report(session)["members"] == [at_club.id]
+
+
+async def test_a_place_that_is_free_before_the_opening_is_taken(desk: Desk) -> None:
+    regular, (member, at_club) = desk.member()[1], desk.member()
+    session = desk.session(opens_in_s=20, regulars=(regular.id,), capacity=1)
+    desk.club.decline(session, regular.id)
+    booking = await desk.raced(desk.booking(member, session))
+    assert booking.state is State.BOOKED
+    assert desk.report(session)["members"] == [at_club.id]
+
+
+async def test_who_loses_an_early_place_still_races_at_the_opening(desk: Desk) -> None:
+    """The only early place is taken by somebody else between our look and our shot; at the opening there is one."""
+    regular, (member, at_club) = desk.member()[1], desk.member()
+    session = desk.session(opens_in_s=6, regulars=(regular.id, None), capacity=2)
+    desk.club.decline(session, regular.id)
+    desk.club.turn(latency_out_ms=400)
+    racing = asyncio.create_task(desk.raced(desk.booking(member, session)))
+    await eventually(lambda: desk.asked("view"), "the page was read")
+    desk.club.take(session)
+    desk.club.turn(latency_out_ms=0)
+    booking = await racing
+    assert booking.state is State.BOOKED
+    assert at_club.id in desk.report(session)["members"]
+    early = [attempt for attempt in sign_ups(booking) if attempt.sent_ms < -500]
+    assert len(early) == 1
 
 
 async def test_a_session_that_was_cancelled(desk: Desk) -> None:

@@ -1,10 +1,12 @@
 """Races against a club in trouble: the caps hold, nobody is flooded, and the outcome is the truth."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 from support.booking_desk import RACE, Desk, booking_desk, sign_ups
+from support.waiting import eventually
 
 from autotennis.domain.booking import State
 from autotennis.domain.club import RaceRules
@@ -41,6 +43,54 @@ async def test_a_club_that_opens_a_little_late(desk: Desk) -> None:
     assert booking.state is State.BOOKED
     assert desk.report(session)["members"] == [at_club.id]
     assert len(sign_ups(booking)) <= RACE.sign_ups
+
+
+@pytest.mark.parametrize("late_s", [2.0, 6.0])
+async def test_a_club_that_opens_seconds_late(tmp_path: Path, late_s: float) -> None:
+    rules = RaceRules(give_up_s=15)
+    async with booking_desk(tmp_path, race=rules) as desk:
+        desk.club.turn(opening_late_s=late_s)
+        member, at_club = desk.member()
+        session = desk.session(opens_in_s=1.5)
+        booking = await desk.raced(desk.booking(member, session))
+        assert booking.state is State.BOOKED
+        assert desk.report(session)["members"] == [at_club.id]
+        assert len(sign_ups(booking)) <= rules.sign_ups
+
+
+async def test_one_members_busy_club_does_not_end_anothers_race(desk: Desk) -> None:
+    members = [desk.member(), desk.member()]
+    session = desk.session(opens_in_s=-3600)
+    bookings = [desk.booking(member, session) for member, _ in members]
+    first = members[0][1].id
+    fault = Fault(
+        kind=FaultKind.TOO_MANY_REQUESTS, action=ClubAction.SIGN_UP, member_id=first, times=1, retry_after_s=2
+    )
+    desk.club.turn(faults=(fault,))
+    assert await desk.race(*bookings) == 204
+    assert [desk.ports.store.booking(booking.id).state for booking in bookings] == [State.BOOKED] * 2
+
+
+async def test_a_probe_that_hangs_holds_up_nobody(desk: Desk) -> None:
+    desk.club.turn(faults=(Fault(kind=FaultKind.TIMEOUT, action=ClubAction.PAGE, skip=2, times=1, hold_s=30),))
+    member, _ = desk.member()
+    session = desk.session(opens_in_s=6)
+    booking = await desk.raced(desk.booking(member, session))
+    assert booking.state is State.BOOKED
+    assert min(desk.report(session)["sign_ups"]["arrived_ms"]) < 500
+
+
+async def test_a_login_that_expires_again_and_again_leaves_no_doubt(desk: Desk) -> None:
+    """Logged out before the opening, and once more after the club's yes: the proof has a login of its own."""
+    member, at_club = desk.member()
+    session = desk.session(opens_in_s=3)
+    racing = asyncio.create_task(desk.raced(desk.booking(member, session)))
+    await eventually(lambda: desk.asked("view"), "the page was read")
+    desk.club.logins.expire(None)
+    await eventually(lambda: at_club.id in session.takers(), "the club said yes")
+    desk.club.logins.expire(None)
+    booking = await racing
+    assert booking.state is State.BOOKED
 
 
 @pytest.mark.parametrize("kind", [FaultKind.FORBIDDEN, FaultKind.TOO_MANY_REQUESTS, FaultKind.UNAVAILABLE])

@@ -113,6 +113,8 @@ def test_instants_as_text_are_in_the_order_of_time(instants: list[datetime]) -> 
         (b"", "not JSON"),
         (b"{", "not JSON"),
         (b"\xff\xfe", "not JSON"),
+        (b'{"kind": ' + b"1" * 5000 + b"}", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
         (b"[]", "not an event"),
         (b"{}", "kind"),
         (b'{"kind": "Unheard"}', "Unheard"),

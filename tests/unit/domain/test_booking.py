@@ -196,6 +196,23 @@ def test_dying_on_the_way_to_a_race_leaves_enough_for_one() -> None:
     assert armed.reserved.sign_ups == 16
 
 
+def test_a_run_in_doubt_accounts_for_what_it_sent_and_keeps_its_claim() -> None:
+    doubtful, facts = claimed().in_doubt("booker-1", SENT, OUTCOME, NOW)
+    assert (doubtful.state, doubtful.requests_sent, doubtful.timeline) == (State.SIGNING_UP, 9, (ATTEMPT,))
+    assert doubtful.reserved == Budget(requests=0, sign_ups=0)
+    assert doubtful.claim
+    assert facts == ()
+    with pytest.raises(Stale):
+        claimed().in_doubt("booker-2", SENT, OUTCOME, NOW)
+
+
+def test_a_claim_is_prolonged_with_the_race() -> None:
+    later = OPENING + timedelta(minutes=2)
+    claim = claimed().granted("booker-1", RULES, later)[0].claim
+    assert claim
+    assert claim.until > later + timedelta(seconds=RULES.give_up_s + RULES.prove_s)
+
+
 def test_nobody_is_given_more_without_the_claim() -> None:
     with pytest.raises(Stale):
         claimed("booker-1").granted("booker-2", RULES, NOW)

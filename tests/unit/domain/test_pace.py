@@ -18,6 +18,7 @@ from autotennis.domain.pace import (
     opens_later,
     patience_s,
     tail_gaps_s,
+    watch_gaps_s,
 )
 from autotennis.values import Verdict, VerdictKind
 
@@ -106,6 +107,11 @@ def test_the_last_requests_are_kept_for_the_proof() -> None:
     assert may_shoot(requests_left=KEPT_FOR_PROOF + 1, sign_ups_left=1)
     assert not may_shoot(requests_left=KEPT_FOR_PROOF, sign_ups_left=1)
     assert not may_shoot(requests_left=50, sign_ups_left=0)
+    assert not may_shoot(requests_left=50, sign_ups_left=2, kept=2)
+
+
+def test_a_late_club_is_looked_at_ever_more_gently() -> None:
+    assert list(islice(watch_gaps_s(), 6)) == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0]
 
 
 def test_a_club_that_names_a_time_is_obeyed() -> None:

@@ -166,7 +166,8 @@ def load(data: bytes) -> Event:
     """
     try:
         raw: Any = json.loads(data)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:
+        # Also numbers of thousands of digits, and brackets nested as deep.
         raise BadEvent(f"The message is not JSON: {type(error).__name__}.") from None
     try:
         return _ADAPTER.validate_python(raw, strict=False)

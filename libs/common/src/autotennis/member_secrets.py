@@ -1,17 +1,33 @@
 """What the vault holds for a member, and under which names."""
 
 import json
+from typing import Final
 
 from pydantic import SecretStr, ValidationError
 
 from autotennis.domain.member import Credentials
 from autotennis.ports import Vault
 
+_REFUSED: Final = SecretStr("refused")
+_NOT_REFUSED: Final = SecretStr("not refused")
+
 
 def keep_credentials(vault: Vault, member_id: str, club_id: str, credentials: Credentials) -> None:
-    """Seals what the member logs in to the club with, in place of an earlier one."""
+    """Seals what the member logs in to the club with, in place of an earlier one that may have been refused."""
     plain = json.dumps({"email": credentials.email, "password": credentials.password.get_secret_value()})
     vault.put(member_id, f"club-login/{club_id}", SecretStr(plain))
+    vault.put(member_id, f"club-refusal/{club_id}", _NOT_REFUSED)
+
+
+def note_refusal(vault: Vault, member_id: str, club_id: str) -> None:
+    """Remembers that the club refused the login: it is not tried again before somebody has entered it anew."""
+    vault.put(member_id, f"club-refusal/{club_id}", _REFUSED)
+
+
+def was_refused(vault: Vault, member_id: str, club_id: str) -> bool:
+    """Whether the club has refused the login that is kept. Raises VaultLocked."""
+    noted = vault.get(member_id, f"club-refusal/{club_id}")
+    return noted is not None and noted == _REFUSED
 
 
 def credentials_of(vault: Vault, member_id: str, club_id: str) -> Credentials | None:

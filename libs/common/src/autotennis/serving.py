@@ -46,8 +46,8 @@ def create_events_app(handlers: Mapping[str, Handler], push_secret: SecretStr) -
 
 
 def _may_push(request: web.Request, push_secret: SecretStr) -> bool:
-    shown = request.headers.get("Authorization", "")
-    return hmac.compare_digest(shown.encode(), f"Bearer {push_secret.get_secret_value()}".encode())
+    shown = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(shown, f"Bearer {push_secret.get_secret_value()}".encode())
 
 
 async def _delivered(body: bytes, handlers: Mapping[str, Handler]) -> web.Response:

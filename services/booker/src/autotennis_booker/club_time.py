@@ -1,6 +1,7 @@
 """Learns each club's clock, once for all bookings of an opening."""
 
 import asyncio
+import contextlib
 from datetime import datetime
 from typing import Final
 
@@ -55,21 +56,26 @@ class ClubTime:
             reading = found.reading(self._clock.now(), self._clock.monotonic_s())
             _log.info("club's clock measured", club_id=club.rules.id, **reading.model_dump())
         else:
-            _log.warning("the club's answers bear no date: its clock is taken for ours", club_id=club.rules.id)
+            _log.warning("the club's clock could not be measured", club_id=club.rules.id)
         return found
 
     async def _probed(self, visit: Visit, gate: Gate, until_s: float) -> ClubClock | None:
         probes: list[Probe] = []
-        found: ClubClock | None = None
+        with contextlib.suppress(TimeoutError):
+            # A probe that hangs must not hold up every race of the opening.
+            async with asyncio.timeout(max(0.0, until_s - self._clock.monotonic_s())):
+                await self._probe(visit, gate, probes)
+        return measured(probes)
+
+    async def _probe(self, visit: Visit, gate: Gate, probes: list[Probe]) -> None:
+        """Adds what each probe tells, until enough is known."""
         for _ in range(PROBES):
-            at_s = next_probe_at(found, self._clock.monotonic_s() + PROBE_GAP_S)
-            if at_s > until_s or (found and found.width_s < _GOOD_ENOUGH_S):
-                break
-            await self._clock.sleep_until(at_s)
+            found = measured(probes)
+            if found and found.width_s < _GOOD_ENOUGH_S:
+                return
+            await self._clock.sleep_until(next_probe_at(found, self._clock.monotonic_s() + PROBE_GAP_S))
             async with gate.passing():
                 answer = await visit.probe()
             gate.heard(answer.verdict)
             if probe := probe_of(answer):
                 probes.append(probe)
-            found = measured(probes)
-        return found

@@ -3,17 +3,20 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from autotennis.domain.booking import Budget
 from autotennis.domain.clubclock import ClubClock, Probe
 from autotennis.domain.member import Credentials
-from autotennis.domain.pace import may_shoot
+from autotennis.domain.pace import KEPT_SIGN_UPS, may_shoot
 from autotennis.errors import ClubBusy, LoginRefused, PageNotUnderstood, Permanent, Transient
 from autotennis.ports import Answer, Clock, SessionPage, Visit
 from autotennis.values import Action, Attempt, Session, Verdict, VerdictKind
 from autotennis_booker.club_time import probe_of
 from autotennis_booker.gate import Gate
+
+# The search for a member's id at the club reads this many pages at most.
+_SEARCH: Final = 6
 
 
 class BudgetSpent(Permanent):
@@ -42,6 +45,8 @@ class Conversation:
         self._clock = clock
         self._allowance = allowance
         self._sign_ups = 0
+        # Sign-ups that were begun and that the visit may not count yet.
+        self._on_their_way = 0
         self._said: list[tuple[Action, Answer]] = []
 
     @property
@@ -51,10 +56,27 @@ class Conversation:
 
     @property
     def may_shoot(self) -> bool:
-        """Whether there is room for another sign-up and for the proof after it, and the club wants to hear from us."""
+        """Whether there is room for another sign-up beside those kept for the end, and for the proof after it."""
+        return self._may_shoot(KEPT_SIGN_UPS)
+
+    @property
+    def may_shoot_last(self) -> bool:
+        """Whether there is room for one of the sign-ups kept for the end."""
+        return self._may_shoot(0)
+
+    def _may_shoot(self, kept: int) -> bool:
         budget = self._allowance.budget
-        left = budget.requests - self._visit.requests_sent
-        return may_shoot(left, budget.sign_ups - self._sign_ups) and not self._gate.is_closed
+        left = budget.requests - self._visit.requests_sent - self._on_their_way
+        return may_shoot(left, budget.sign_ups - self._sign_ups, kept)
+
+    @property
+    def is_unwelcome(self) -> bool:
+        """Whether the club asked us to keep away for now."""
+        return self._gate.is_closed
+
+    async def welcome(self) -> None:
+        """Returns when the club wants to hear from us again."""
+        await self._gate.opened()
 
     async def arm(self) -> None:
         """Gets what a race may send, beforehand: at the opening there is no time for it."""
@@ -103,7 +125,7 @@ class Conversation:
 
     async def find_club_member_id(self) -> int | None:
         """The member's own id at the club. Raises BudgetSpent."""
-        await self._spend()
+        await self._spend(_SEARCH)
         async with self._gate.passing():
             return await self._visit.find_club_member_id()
 
@@ -121,19 +143,27 @@ class Conversation:
         else:
             shoot = self._visit.prepared_sign_up(session, club_member_id)
 
-        async def sign_up() -> Answer:
+        def sign_up() -> Awaitable[Answer]:
+            # Counted before it is sent: several are begun before the first one is on the wire.
             self._sign_ups += 1
-            async with self._gate.passing():
-                answer = await shoot()
-            return self._heard(way_in, answer)
+            self._on_their_way += 1
+            return self._signed_up(way_in, shoot)
 
         return sign_up
 
-    async def _spend(self) -> None:
-        if self._visit.requests_sent < self._allowance.budget.requests:
+    async def _signed_up(self, way_in: Action, shoot: Callable[[], Awaitable[Answer]]) -> Answer:
+        try:
+            async with self._gate.passing():
+                answer = await shoot()
+        finally:
+            self._on_their_way -= 1
+        return self._heard(way_in, answer)
+
+    async def _spend(self, requests: int = 1) -> None:
+        if self._visit.requests_sent + requests <= self._allowance.budget.requests:
             return
         await self._allowance.grow()
-        if self._visit.requests_sent >= self._allowance.budget.requests:
+        if self._visit.requests_sent + requests > self._allowance.budget.requests:
             raise BudgetSpent(f"All {self._allowance.budget.requests} requests that this run may send were sent.")
 
     def _heard(self, action: Action, answer: Answer) -> Answer:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from autotennis.domain.pace import patience_s
 from autotennis.ports import Clock
 from autotennis.values import Verdict, VerdictKind
 
@@ -19,20 +20,28 @@ class Gate:
         self._clock = clock
         self._room = asyncio.Semaphore(in_flight)
         self._closed_until_s = 0.0
+        self._busy = 0
 
     @asynccontextmanager
     async def passing(self) -> AsyncGenerator[None]:
         """Holds a place for one request; waits until the club wants to hear from us again."""
         async with self._room:
-            if self._closed_until_s:
-                await self._clock.sleep_until(self._closed_until_s)
+            await self.opened()
             yield
 
+    async def opened(self) -> None:
+        """Returns when the club wants to hear from us again."""
+        while self.is_closed:
+            await self._clock.sleep_until(self._closed_until_s)
+
     def heard(self, verdict: Verdict) -> None:
-        """Takes note of a busy club, for all members at once."""
-        if verdict.kind is VerdictKind.BUSY and verdict.retry_after_s is not None:
-            pause_s = min(verdict.retry_after_s, _LONGEST_PAUSE_S)
-            self._closed_until_s = max(self._closed_until_s, self._clock.monotonic_s() + pause_s)
+        """Takes note of a busy club, for all members at once: as long as it asks, or ever longer while it is busy."""
+        if verdict.kind is not VerdictKind.BUSY:
+            self._busy = 0
+            return
+        self._busy += 1
+        pause_s = min(patience_s(self._busy, verdict), _LONGEST_PAUSE_S)
+        self._closed_until_s = max(self._closed_until_s, self._clock.monotonic_s() + pause_s)
 
     @property
     def is_closed(self) -> bool:

@@ -11,14 +11,14 @@ from autotennis.domain.member import Credentials
 from autotennis.domain.opening import wake_at
 from autotennis.errors import Stale, Transient, VaultLocked
 from autotennis.events import OpeningDue, RaceDue
-from autotennis.member_secrets import credentials_of, keep_door_code
+from autotennis.member_secrets import credentials_of, keep_door_code, note_refusal, was_refused
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Club, Ports
 from autotennis.serving import Handler
 from autotennis.values import FailureReason, Proof
 from autotennis_booker.club_time import ClubTime
 from autotennis_booker.conversation import Conversation
-from autotennis_booker.endings import Ending, Later, Lost, Won, lost
+from autotennis_booker.endings import Ending, Later, Lost, Unproven, Won, lost
 from autotennis_booker.gate import Gate
 from autotennis_booker.run import Equipment, Run
 from autotennis_booker.stillness import Stillness
@@ -66,11 +66,9 @@ class Booker:
     async def _race_for(self, booking_id: str) -> None:
         with structlog.contextvars.bound_contextvars(booking_id=booking_id):
             try:
-                booking = await asyncio.to_thread(self._claim, booking_id)
+                await self._race(await asyncio.to_thread(self._claim, booking_id))
             except Stale as error:
                 _log.info("nothing to race for", reason=str(error))
-            else:
-                await self._race(booking)
             await asyncio.to_thread(publish_outbox, self._ports, booking_id)
 
     def _claim(self, booking_id: str) -> Booking:
@@ -89,8 +87,8 @@ class Booker:
         credentials = await asyncio.to_thread(self._credentials, booking)
         if club is None:
             await self._give_up(booking, FailureReason.CLUB_GONE)
-        elif credentials is None:
-            await self._give_up(booking, FailureReason.NO_CREDENTIALS)
+        elif isinstance(credentials, FailureReason):
+            await self._give_up(booking, credentials)
         else:
             await self._run(booking, club, credentials)
 
@@ -106,34 +104,46 @@ class Booker:
             conversation = Conversation(visit, gate, self._ports.clock, allowance)
             run = Run(booking, club, equipment, conversation)
             known = await asyncio.to_thread(self._known_club_member_id, booking)
-            ending = await run.ending(credentials, known)
-        outcome = run.outcome()
-        await asyncio.to_thread(self._report, booking, ending, conversation.sent, outcome)
+            try:
+                ending = await run.ending(credentials, known)
+            except Unproven:
+                await asyncio.to_thread(self._account, booking, conversation.sent, run.outcome())
+                raise
+        await asyncio.to_thread(self._report, booking, ending, conversation.sent, run.outcome())
         if run.club_member_id not in (None, known):
             await asyncio.to_thread(self._keep_club_member_id, booking, run.club_member_id)
 
-    def _credentials(self, booking: Booking) -> Credentials | None:
+    def _credentials(self, booking: Booking) -> Credentials | FailureReason:
+        """What the member logs in with, or why there is nothing to log in with."""
+        vault, member_id, club_id = self._ports.vault, booking.member_id, booking.club_id
         try:
-            return credentials_of(self._ports.vault, booking.member_id, booking.club_id)
+            if was_refused(vault, member_id, club_id):
+                return FailureReason.LOGIN_REFUSED
+            return credentials_of(vault, member_id, club_id) or FailureReason.NO_CREDENTIALS
         except VaultLocked:
             _log.exception("the member's club password cannot be opened")
-            return None
+            return FailureReason.NO_CREDENTIALS
 
     def _known_club_member_id(self, booking: Booking) -> int | None:
         return self._ports.store.member(booking.member_id).club_member_ids.get(booking.club_id)
 
     def _keep_club_member_id(self, booking: Booking, club_member_id: int | None) -> None:
         if club_member_id is not None:
-            ids = {booking.club_id: club_member_id}
             self._ports.store.change_member(
-                booking.member_id,
-                lambda member: member.model_copy(update={"club_member_ids": {**member.club_member_ids, **ids}}),
+                booking.member_id, lambda member: member.known_at(booking.club_id, club_member_id)
             )
+
+    def _account(self, booking: Booking, sent: Budget, outcome: Outcome) -> None:
+        """Commits what was sent and learned by a run that could not find out how it stands."""
+        now = self._ports.clock.now()
+        self._ports.store.change(booking.id, lambda found: found.in_doubt(self._holder, sent, outcome, now))
 
     def _report(self, booking: Booking, ending: Ending, sent: Budget, outcome: Outcome) -> None:
         """Commits how it ended. Secrets go into the vault before anything says that they are there."""
         if isinstance(ending, Won) and ending.door_code is not None:
             keep_door_code(self._ports.vault, booking.member_id, booking.id, ending.door_code)
+        if isinstance(ending, Lost) and ending.failure.reason is FailureReason.LOGIN_REFUSED:
+            note_refusal(self._ports.vault, booking.member_id, booking.club_id)
         now = self._ports.clock.now()
 
         def end(found: Booking) -> Change:

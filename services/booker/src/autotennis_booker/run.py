@@ -1,6 +1,8 @@
 """One run: from waking up to knowing how a booking ended."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -35,6 +37,10 @@ _log = structlog.get_logger()
 
 # A login that expired is renewed this often in one run, and no more: a club that throws us out again means it.
 _LOGINS: Final = 2
+# How long an unclear answer to a login is left alone before the one other try.
+_UNCLEAR_LOGIN_S: Final = 4.0
+# Connections have to be there this long before the first shot; one that is not yet is not waited for.
+_WARM_BY_S: Final = 0.01
 # Nothing can be said of the session by an answer of these kinds; asking again may help.
 _SAYS_NOTHING: Final = frozenset({VerdictKind.BUSY, VerdictKind.NO_ANSWER, VerdictKind.UNKNOWN})
 
@@ -84,11 +90,15 @@ class Run:
         """Where a sign-up may have been taken, silence is no failure: raises Unproven, to look again later."""
         if self._has_started():
             return lost(FailureReason.SESSION_STARTED)
-        if self._booking.sign_ups_sent or self._conversation.sent.sign_ups:
+        if self._may_have_a_place:
             raise Unproven(f"The club does not say how it stands: {verdict.kind.value}.")
         if verdict.kind is VerdictKind.UNKNOWN:
             return lost(FailureReason.PAGE_NOT_UNDERSTOOD, verdict.fingerprint or "")
         return lost(FailureReason.CLUB_UNREACHABLE)
+
+    @property
+    def _may_have_a_place(self) -> bool:
+        return bool(self._booking.sign_ups_sent or self._conversation.sent.sign_ups)
 
     def outcome(self) -> Outcome:
         """What the run said to the club, and what it learned of its clock."""
@@ -129,17 +139,27 @@ class Run:
     async def _log_in(self, until_s: float) -> None:
         """Raises LoginRefused, PageNotUnderstood, and Unanswered if the club does not answer in time."""
         self._logins += 1
-        answer = await self._insist(lambda: self._conversation.log_in(self._credentials), until_s)
+        try:
+            answer = await self._insist(lambda: self._conversation.log_in(self._credentials), until_s)
+        except PageNotUnderstood:
+            # Perhaps a page of maintenance; once more, and not again, because it may be a refusal that we cannot read.
+            await self._clock.sleep_until(self._clock.monotonic_s() + _UNCLEAR_LOGIN_S)
+            answer = await self._insist(lambda: self._conversation.log_in(self._credentials), until_s)
         if answer.verdict.kind is not VerdictKind.LOGGED_IN:
             raise Unanswered(answer.verdict)
 
     async def _look(self, until_s: float) -> SessionPage:
         """The session's page, read while logged in."""
         answer = await self._insist(lambda: self._conversation.look(self._booking.session), until_s)
-        if answer.verdict.kind is VerdictKind.LOGGED_OUT and self._logins < _LOGINS:
+        if answer.verdict.kind is VerdictKind.LOGGED_OUT and self._may_log_in:
             await self._log_in(until_s)
             answer = await self._insist(lambda: self._conversation.look(self._booking.session), until_s)
         return answer.page
+
+    @property
+    def _may_log_in(self) -> bool:
+        """A login that expired is renewed once, and once more where only a look can tell whether we are in."""
+        return self._logins < (_LOGINS + 1 if self._may_have_a_place else _LOGINS)
 
     async def _insist(self, ask: Callable[[], Awaitable[Answer]], until_s: float) -> Answer:
         """Asks until the answer says something, ever more patiently, but not beyond `until_s`."""
@@ -164,6 +184,8 @@ class Run:
             case VerdictKind.NO_SESSION:
                 return lost(FailureReason.NO_SESSION)
             case VerdictKind.UNKNOWN | VerdictKind.BUSY | VerdictKind.NO_ANSWER:
+                raise Unanswered(verdict)
+            case VerdictKind.LOGGED_OUT if self._may_have_a_place:
                 raise Unanswered(verdict)
             case VerdictKind.LOGGED_OUT:
                 return lost(FailureReason.LOGIN_REFUSED, "The club logged us out again at once.")
@@ -192,8 +214,13 @@ class Run:
 
     async def _raced(self, page: SessionPage) -> Ending:
         is_open = page.verdict.kind is VerdictKind.FREE
+        # Now, because at the opening there is no time to ask the store for anything.
+        await self._conversation.arm()
         if self.club_member_id is None:
             self.club_member_id = await self._conversation.find_club_member_id()
+        if is_open and not self._is_certainly_open() and (ending := await self._tried_early()):
+            return ending
+        is_open = is_open and self._is_certainly_open()
         if not is_open and (opening_s := self._opening_s()) > self._clock.monotonic_s():
             club, gate = self._club, self._equipment.gate
             opening_at = self._booking.opening_at
@@ -202,36 +229,64 @@ class Run:
             return await self._raced_without_id()
         return await self._fired(self.club_member_id, at_once=is_open)
 
+    def _is_certainly_open(self) -> bool:
+        return self._known_clock().has_come(self._booking.opening_at, self._clock.monotonic_s())
+
+    async def _tried_early(self) -> Ending | None:
+        """A place that is free before the opening is asked for once; None if the opening must be waited for."""
+        if self.club_member_id is None:
+            return None
+        shoot = self._conversation.prepared(self._way_in, self._booking.session, self.club_member_id)
+        await shoot()
+        return self._told_by(await self._look(self._prove_until_s))
+
     async def _raced_without_id(self) -> Ending:
         """Nobody knows the member's id at the club yet: its page shows it as soon as there is a place to take."""
         _, latest_s = self._known_clock().send_window_s(self._booking.opening_at)
+        until_s = self._patient_until_s
         await self._clock.sleep_until(latest_s)
-        page = await self._look(self._patient_until_s)
-        if page.club_member_id is None:
-            return self._told_by(page) or self._not_opened("The club's page showed no way to sign up.")
-        self._heed(page)
-        return await self._fired(page.club_member_id, at_once=True)
+        for gap_s in pace.tail_gaps_s():
+            page = await self._look(until_s)
+            self._heed(page)
+            if self.club_member_id is not None:
+                return await self._fired(self.club_member_id, at_once=True)
+            if ending := self._told_by(page):
+                return ending
+            next_s = self._clock.monotonic_s() + gap_s
+            if next_s > until_s:
+                break
+            await self._clock.sleep_until(next_s)
+        return self._not_opened("The club's page showed no way to sign up.")
 
     def _known_clock(self) -> ClubClock:
+        now, monotonic_s = self._clock.now(), self._clock.monotonic_s()
         probed = self._club_clock or measured(self._conversation.probes())
-        return probed or ClubClock.assumed(self._clock.now(), self._clock.monotonic_s())
+        if probed and probed.is_plausible(now, monotonic_s):
+            return probed
+        return ClubClock.assumed(now, monotonic_s)
 
     async def _fired(self, club_member_id: int, *, at_once: bool) -> Ending:
         rules = self._club.rules.race
         now_s = self._clock.monotonic_s()
-        await self._conversation.arm()
         planned = pace.at_once(rules, now_s) if at_once else self._burst(now_s)
         volley = Volley(self._clock, self._conversation, planned, rules.in_flight)
         shoot = self._conversation.prepared(self._way_in, self._booking.session, club_member_id)
         await self._clock.sleep_until(planned.at_s[0] - STILL_LEAD_S)
         with self._equipment.stillness.kept():
             await self._clock.sleep_until(planned.at_s[0] - WARM_LEAD_S)
-            await self._conversation.warm(min(len(planned.at_s), rules.in_flight))
+            await self._warmed(min(len(planned.at_s), rules.in_flight), planned.at_s[0] - _WARM_BY_S)
             step = await volley.burst(shoot)
         try:
             return await self._decided(step, volley, shoot)
         finally:
             await volley.aclose()
+
+    async def _warmed(self, connections: int, until_s: float) -> None:
+        """Opens connections, without waiting for one that takes too long: the others are there."""
+        left_s = max(0.0, until_s - self._clock.monotonic_s())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left_s):
+                await self._conversation.warm(connections)
 
     def _burst(self, now_s: float) -> pace.Burst:
         return pace.burst(self._booking.opening_at, self._known_clock(), self._club.rules.race, now_s)
@@ -244,30 +299,43 @@ class Run:
                     step = await volley.follow_up(shoot)
                     continue
                 case Step.WAIT:
-                    await self._clock.sleep_until(self._clock.monotonic_s() + patience_s(1))
-                case Step.LOG_IN if self._logins < _LOGINS:
+                    await self._conversation.welcome()
+                case Step.STOP:
+                    return await self._watched(volley, shoot)
+                case Step.LOG_IN if self._may_log_in:
                     await self._log_in(self._prove_until_s)
                 case _:
                     pass
-            if ending := await self._proven(final=step is Step.STOP):
+            page = await self._proof()
+            if ending := self._told_by(page):
                 return ending
             step = Step.SHOOT
 
-    async def _proven(self, *, final: bool) -> Ending | None:
-        """What the club's plain page says; None if it says that there is still something to shoot for."""
+    async def _watched(self, volley: Volley, shoot: Shoot) -> Ending:
+        """After the quick shots: looks now and then, and shoots the last ones at a place that the page shows."""
+        for gap_s in pace.watch_gaps_s():
+            page = await self._proof()
+            if ending := self._told_by(page):
+                return ending
+            if page.verdict.kind is VerdictKind.FULL:
+                return lost(FailureReason.FULL)
+            if page.verdict.kind is VerdictKind.FREE:
+                if not self._conversation.may_shoot_last:
+                    return lost(FailureReason.REQUEST_CAP)
+                await volley.single(shoot)
+                continue
+            next_s = self._clock.monotonic_s() + gap_s
+            if next_s > volley.until_s:
+                break
+            await self._clock.sleep_until(next_s)
+        return self._not_opened()
+
+    async def _proof(self) -> SessionPage:
+        """The club's plain page, after sign-ups were sent. Raises Unproven if there is no request left for it."""
         try:
-            page = await self._look(self._prove_until_s)
+            return await self._look(self._prove_until_s)
         except BudgetSpent:
             raise Unproven("The requests of this run were spent before the club's page settled it.") from None
-        if ending := self._told_by(page):
-            return ending
-        if not final:
-            return None
-        if page.verdict.kind is VerdictKind.FREE:
-            return lost(FailureReason.REQUEST_CAP)
-        if page.verdict.kind is VerdictKind.FULL:
-            return lost(FailureReason.FULL)
-        return self._not_opened()
 
     def _not_opened(self, detail: str = "") -> Ending:
         """The club stayed closed: where nobody knows how it counts, it may open an hour later."""

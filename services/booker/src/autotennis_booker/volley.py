@@ -30,20 +30,34 @@ class Volley:
         """Fires the shots around the opening; gives the step that their answers ask for (`SHOOT`: none decided)."""
         for at_s in self._burst.at_s:
             await self._clock.sleep_until(at_s)
-            await self._room()
-            if self._decided or not self._conversation.may_shoot:
+            while self._is_crowded:
+                await asyncio.wait(self._unanswered(), return_when=asyncio.FIRST_COMPLETED)
+            if self._decided or self._conversation.is_unwelcome or not self._conversation.may_shoot:
                 break
             self._send(shoot)
         return await self._settled()
 
     async def follow_up(self, shoot: Shoot) -> Step:
-        """Goes on with one shot at a time; `STOP` when there is no time or no budget left."""
+        """Goes on with one shot at a time; `STOP` when there is no time, or no budget but for the last shots."""
         while self._clock.monotonic_s() < self._burst.until_s and self._conversation.may_shoot:
+            if self._conversation.is_unwelcome:
+                return Step.WAIT
             await self._clock.sleep_until(self._clock.monotonic_s() + next(self._gaps_s))
-            self._send(shoot)
+            if not self._is_crowded:
+                self._send(shoot)
             if (step := await self._settled()) is not Step.SHOOT:
                 return step
         return Step.STOP
+
+    async def single(self, shoot: Shoot) -> None:
+        """One shot; what came of it is for a look at the page to tell."""
+        self._send(shoot)
+        await self._settled()
+
+    @property
+    def until_s(self) -> float:
+        """When to give up, as a reading of our monotonic clock."""
+        return self._burst.until_s
 
     async def aclose(self) -> None:
         """Lets go of shots that were never answered."""
@@ -52,14 +66,17 @@ class Volley:
         await asyncio.gather(*self._pending, return_exceptions=True)
 
     def _send(self, shoot: Shoot) -> None:
-        self._pending.add(asyncio.create_task(self._judged(shoot)))
+        self._pending.add(asyncio.create_task(self._judged(shoot())))
 
-    async def _room(self) -> None:
-        while len(unanswered := [task for task in self._pending if not task.done()]) >= self._in_flight:
-            await asyncio.wait(unanswered, return_when=asyncio.FIRST_COMPLETED)
+    def _unanswered(self) -> "list[asyncio.Task[None]]":
+        return [task for task in self._pending if not task.done()]
 
-    async def _judged(self, shoot: Shoot) -> None:
-        answer = await shoot()
+    @property
+    def _is_crowded(self) -> bool:
+        return len(self._unanswered()) >= self._in_flight
+
+    async def _judged(self, asked: Awaitable[Answer]) -> None:
+        answer = await asked
         # Certainly open only if even the latest possible opening had come when it was sent.
         step = after_sign_up(answer.verdict, opened=answer.sent_s >= self._burst.at_s[-1])
         if step is Step.PROVE or (step is not Step.SHOOT and self._decided is not Step.PROVE):

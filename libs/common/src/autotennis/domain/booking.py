@@ -179,11 +179,10 @@ class Booking(Value):
         else:
             state = self.after(Fact.CLAIMED)
         spent = self._spent()
-        until = max(now, self.opening_at) + timedelta(seconds=rules.give_up_s + rules.prove_s + CLAIM_MARGIN_S)
         return self._with(
             now,
             state=state,
-            claim=Claim(holder=holder, until=until),
+            claim=self._claim_of(holder, rules, now),
             runs=self.runs + 1,
             late_s=self._lateness_s(now) if self.runs == 0 else self.late_s,
             requests_sent=spent.requests,
@@ -200,7 +199,20 @@ class Booking(Value):
             requests=math.ceil(max(0, rules.requests - spent.requests) * RACE_SHARE),
             sign_ups=math.ceil(max(0, rules.sign_ups - spent.sign_ups) * RACE_SHARE),
         )
-        return self._with(now, reserved=self.reserved.plus(share)), ()
+        return self._with(now, reserved=self.reserved.plus(share), claim=self._claim_of(holder, rules, now)), ()
+
+    def _claim_of(self, holder: str, rules: RaceRules, now: datetime) -> Claim:
+        lasts_s = rules.give_up_s + rules.prove_s + CLAIM_MARGIN_S
+        return Claim(holder=holder, until=max(now, self.opening_at) + timedelta(seconds=lasts_s))
+
+    def in_doubt(self, holder: str, sent: Budget, outcome: Outcome, now: datetime) -> "Change":
+        """A run could not find out how it stands: what it sent is accounted for, and the claim goes on.
+
+        Raises Stale if the claim is not its own.
+        """
+        if self.claim is None or self.claim.holder != holder:
+            raise Stale(f"Booking {self.id} is {self.state.value}, and not in the hands of {holder}.")
+        return self._settled(now, sent, outcome), ()
 
     def _lateness_s(self, now: datetime) -> float:
         late_s = (now - max(self.opening_at, self.created_at)).total_seconds()
@@ -246,15 +258,6 @@ class Booking(Value):
         self._may_take_over("", now)
         changed = self._moved(Fact.CANCELLED, now, claim=None)
         return changed, (BookingCancelled(**changed.about(now)),)
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more can happen to it."""
-        return self.state in FINAL
-
-    def is_claimed(self, now: datetime) -> bool:
-        """Whether an instance works on it."""
-        return self.claim is not None and self.claim.until > now
 
     def _moved(self, fact: Fact, now: datetime, **changes: Any) -> "Booking":
         return self._with(now, state=self.after(fact), **changes)

@@ -20,6 +20,8 @@ from autotennis.values import ClockReading
 DRIFT: Final = 10e-6
 # Date headers are whole seconds.
 _STEP_S: Final = 1.0
+# A server whose clock is farther off than this is none: its dates are taken for old ones.
+_FARTHEST_OFF_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,13 @@ class ClubClock:
     def _offset_s(self) -> float:
         """The club's clock minus our reading at one moment: half a round trip is the best guess for one way."""
         return self.phi_s - self.round_trip_s / 2
+
+    def is_plausible(self, now: datetime, monotonic_s: float) -> bool:
+        """Whether a server would really be that far off; `now` and `monotonic_s` are the same moment on our clock.
+
+        A proxy or a cache that stamps an answer with an old date makes a clock look hours off, or stuck.
+        """
+        return abs(self._offset_s() + monotonic_s - now.timestamp()) <= _FARTHEST_OFF_S
 
     def reading(self, now: datetime, monotonic_s: float) -> ClockReading:
         """The measurement in words of wall clocks; `now` and `monotonic_s` are the same moment on ours."""

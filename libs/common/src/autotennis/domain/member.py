@@ -25,3 +25,7 @@ class Member(Value):
     language: str = Field(default="nb", pattern="^(nb|en)$")
     created_at: Instant
     club_member_ids: dict[str, int] = Field(default_factory=dict)
+
+    def known_at(self, club_id: str, club_member_id: int) -> "Member":
+        """The account when a club's page has shown by which id the club knows the member."""
+        return self.model_copy(update={"club_member_ids": {**self.club_member_ids, club_id: club_member_id}})

@@ -46,14 +46,15 @@ def opening_by_countdown(session: Session, club: ClubRules, read_at: datetime, o
     """The opening that the club's own page announces: the page is the authority, our rule only knows the seconds.
 
     `read_at` is the instant (UTC) at which the page said that it opens in `opens_in_s` (whole minutes). The opening by
-    either count that lies within a minute and a half of that is taken for it; if none does, the announced minute.
+    either count that lies within a minute and a half of that is taken for it; if none does, the next whole minute,
+    since the club leaves out the seconds.
     """
     announced = read_at + timedelta(seconds=opens_in_s)
     known = [_opening(session, club, count) for count in _COUNTS]
     nearest = min(known, key=lambda instant: abs(instant - announced))
     if abs(nearest - announced) <= timedelta(seconds=1.5 * COUNTDOWN_STEP_S):
         return nearest
-    return announced.replace(second=0, microsecond=0)
+    return (announced + timedelta(seconds=COUNTDOWN_STEP_S)).replace(second=0, microsecond=0)
 
 
 def wake_at(opening_at: datetime) -> datetime:

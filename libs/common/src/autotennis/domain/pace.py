@@ -27,6 +27,10 @@ _TAIL_GROWTH: Final = 1.35
 _TAIL_LONGEST_GAP_S: Final = 4.0
 # Closer than this, two shots of a burst are one: the club needs longer for each.
 _CLOSEST_S: Final = 0.001
+# After the quick shots the page is looked at now and then, and these last sign-ups are kept for a place that it shows.
+KEPT_SIGN_UPS: Final = 2
+_WATCH_GAPS_S: Final = (0.5, 1.0, 2.0)
+_WATCH_LONGEST_GAP_S: Final = 4.0
 # The last requests of a run are kept for finding out how it stands: log in again, look, look once more.
 KEPT_FOR_PROOF: Final = 4
 
@@ -80,6 +84,13 @@ def tail_gaps_s() -> Iterator[float]:
         gap_s = min(gap_s * _TAIL_GROWTH, _TAIL_LONGEST_GAP_S)
 
 
+def watch_gaps_s() -> Iterator[float]:
+    """How long to wait between looks at a club that opens late."""
+    yield from _WATCH_GAPS_S
+    while True:
+        yield _WATCH_LONGEST_GAP_S
+
+
 def patience_s(tries: int, verdict: Verdict | None = None) -> float:
     """How long to wait after the `tries`-th try that came to nothing: as the club asked, or longer each time."""
     if verdict is not None and verdict.retry_after_s is not None:
@@ -108,9 +119,9 @@ def after_sign_up(verdict: Verdict, *, opened: bool) -> Step:
     return _AFTER_SIGN_UP.get(verdict.kind, Step.STOP)
 
 
-def may_shoot(requests_left: int, sign_ups_left: int) -> bool:
-    """Whether the budget allows another sign-up and still the proof after it."""
-    return sign_ups_left > 0 and requests_left > KEPT_FOR_PROOF
+def may_shoot(requests_left: int, sign_ups_left: int, kept: int = 0) -> bool:
+    """Whether the budget allows another sign-up beside the `kept` ones, and still the proof after it."""
+    return sign_ups_left > kept and requests_left > KEPT_FOR_PROOF
 
 
 def opens_later(planned: datetime, announced: datetime) -> bool:
