@@ -1,6 +1,7 @@
 """A real browser before the real program. Skipped, and it says so, where there is no Chromium."""
 
 import itertools
+import re
 import shutil
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -99,8 +100,8 @@ def page(browser: Browser, program: Program, look: Look) -> Iterator[Page]:
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        # A form that was refused is answered with a status that the browser mentions; that is no complaint.
-        if message.type in {"error", "warning"} and "status of 422" not in message.text:
+        # What was refused is answered with a status that the browser mentions; that is no complaint.
+        if message.type in {"error", "warning"} and not re.search("status of (401|422)", message.text):
             complaints.append(message.text)
 
     page.on("console", note)

@@ -128,6 +128,16 @@ def test_news_come_without_reloading_and_are_announced(
     expect(page.get_by_text("8520#")).to_be_visible()
 
 
+def test_a_page_left_open_leads_to_sign_in_once_its_session_has_ended(
+    page: Page, club: ClubBeside, registered: str
+) -> None:
+    _sign_in(page, registered)
+    _book(page, club.add_session(NewSession(opens_in_s=86_400))[1])
+    page.context.clear_cookies()
+    page.wait_for_url(re.compile(r"/sign-in\?next="))
+    expect(page.get_by_text("Sign in to see this page.")).to_have_count(1)
+
+
 def test_a_countdown_ticks(page: Page, club: ClubBeside, registered: str) -> None:
     _sign_in(page, registered)
     _paste(page, club.add_session(NewSession(opens_in_s=600))[1])

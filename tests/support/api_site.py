@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -199,6 +199,22 @@ def words(answer: TestResponse) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
+def _where_it_serves(said: IO[str]) -> str:
+    for line in said:
+        found = re.search(r'"address": "(http://[^"]+)"', line)
+        if found and '"event": "serving"' in line:
+            return found[1]
+        os.write(2, line.encode())
+    raise AssertionError("the program ended without saying where it serves")
+
+
+def _pass_on(said: IO[str]) -> None:
+    """Passes on whatever the program says until it ends: a pipe that nobody reads would stop it."""
+    with said:
+        for line in said:
+            os.write(2, line.encode())
+
+
 @contextmanager
 def served(settings: ApiSettings) -> Generator[str, None, None]:
     """The program itself, as `python -m autotennis_api` serves it; gives its address without a slash at the end."""
@@ -213,19 +229,17 @@ def served(settings: ApiSettings) -> Generator[str, None, None]:
     program = subprocess.Popen(
         [sys.executable, "-m", "autotennis_api"],
         env={**os.environ, **told},
-        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
+    assert program.stderr is not None
+    said = program.stderr
     try:
-        assert program.stdout is not None
-        line = program.stdout.readline()
-        found = re.search(r"http://\S+", line)
-        assert found, f"the program did not say where it serves: {line!r}"
-        yield found[0].rstrip("/")
+        address = _where_it_serves(said)
+        threading.Thread(target=_pass_on, args=(said,), name="what the program says").start()
+        yield address
         program.terminate()
         assert program.wait(20) == 0, "the program did not end cleanly"
     finally:
         program.kill()
         program.wait(10)
-        if program.stdout:
-            program.stdout.close()

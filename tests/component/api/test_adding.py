@@ -1,5 +1,6 @@
 """From a pasted link to a booking: the preview, what is refused, and what is published."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -116,6 +117,26 @@ def test_a_club_that_does_not_answer_lets_one_go_on(site: Site, club: ClubBeside
     assert "Planned" in words(member.confirm(shown))
 
 
+def test_a_club_that_is_slow_does_not_keep_a_confirmed_wish_waiting(club: ClubBeside, member: Visitor) -> None:
+    _, link = club.add_session(NewSession(opens_in_s=TWO_DAYS_S))
+    shown = member.paste(link)
+    club.turn(faults=[{"kind": "timeout", "action": "view"}])
+    began_s = time.monotonic()
+    assert "Planned" in words(member.confirm(shown))
+    assert time.monotonic() - began_s < 6
+
+
+def test_what_the_club_refuses_in_time_is_refused_when_it_is_confirmed(
+    site: Site, club: ClubBeside, member: Visitor, email: str
+) -> None:
+    form = {"club": CLUB_ID, "timeid": "999", "start": "20991201T9:00:00"}
+    answer = member.post("/bookings", form)
+    assert answer.status_code == 422
+    assert "The club does not know this session." in words(answer)
+    assert club.actions().count("view") == 2
+    assert _bookings(site.ports, email) == []
+
+
 def test_a_session_that_is_open_is_tried_at_once(site: Site, club: ClubBeside, member: Visitor) -> None:
     _, link = club.add_session(NewSession(opens_in_s=-60))
     shown = member.paste(link)
@@ -136,7 +157,11 @@ def test_a_place_that_a_regular_player_declined_is_tried_before_the_opening(
     session, link = club.add_session(NewSession(opens_in_s=86_400, capacity=1, regulars=(regular.id,)))
     assert "Open now" not in words(member.paste(link))
     club.do(lambda it: it.decline(session))
-    assert "Open now: it will be tried at once." in words(member.paste(link))
+    shown = member.paste(link)
+    assert "Tried from Open now: it will be tried at once." in words(shown)
+    booked = words(member.confirm(shown))
+    assert "Tried from" in booked
+    assert "Opened" not in booked
 
 
 def test_a_session_is_booked_once_however_its_link_is_written(

@@ -18,6 +18,7 @@ from autotennis.values import (
     Verdict,
     VerdictKind,
 )
+from autotennis_api.booking_views import version_of
 from practice_club.orders import NewSession
 
 TIMELINE = (
@@ -129,6 +130,19 @@ def test_so_is_that_of_the_list(site: Site, member: Visitor, booking_id: str) ->
     assert member.get("/live", {"If-None-Match": f'"{version}"'}).status_code == 304
     _end_failed(site, booking_id, FailureReason.FULL)
     assert "Failed: the session was full." in words(member.get("/live", {"If-None-Match": f'"{version}"'}))
+
+
+def test_news_are_also_what_is_said_of_a_state_that_stays(site: Site, member: Visitor, booking_id: str) -> None:
+    _claim(site, booking_id)
+    version = _version_after_opening(site, booking_id, timedelta(seconds=5))
+    assert _version_after_opening(site, booking_id, timedelta(seconds=6)) == version
+    assert _version_after_opening(site, booking_id, timedelta(seconds=60)) != version
+
+
+def _version_after_opening(site: Site, booking_id: str, after: timedelta) -> str:
+    booking = site.ports.store.booking(booking_id)
+    with site.app.test_request_context():
+        return version_of([booking], booking.opening_at + after)
 
 
 def test_a_booking_can_be_kept_as_json(site: Site, member: Visitor, booking_id: str) -> None:

@@ -55,12 +55,14 @@ def test_a_store_that_is_busy_asks_to_try_again(site: Site) -> None:
     answer = site.visitor().get("/busy")
     assert answer.status_code == 503
     assert "Try again in a moment." in words(answer)
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_a_method_that_a_page_lacks_is_refused(site: Site) -> None:
     answer = site.visitor().get("/sign-out")
     assert answer.status_code == 405
     assert "That cannot be done here" in words(answer)
+    assert "POST" in answer.headers["Allow"]
 
 
 def test_a_form_that_is_too_long_is_refused(site: Site) -> None:
@@ -115,3 +117,17 @@ def test_behind_a_proxy_each_caller_has_tries_of_their_own(club: ClubBeside, tmp
 
         assert [guess(number, "203.0.113.9") for number in range(11)] == [422] * 10 + [429]
         assert guess(99, "203.0.113.10") == 422
+
+
+def test_a_form_over_tls_is_taken_behind_a_proxy(club: ClubBeside, tmp_path: Path) -> None:
+    with open_site(api_settings(tmp_path, club.rules(), proxies=1, plain_http=False)) as site:
+        client = site.app.test_client()
+        head = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "tennis.example", "X-Forwarded-For": "203.0.113.9"}
+        inside = "http://10.0.0.7:8080"
+        page = client.get("/sign-in", headers=head, base_url=inside)
+        cookie = page.headers["Set-Cookie"].split(";")[0]
+        form = {"csrf_token": csrf_token(page.text), "email": "nobody@example.org", "password": PASSWORD}
+        head |= {"Referer": "https://tennis.example/sign-in", "Cookie": cookie}
+        answer = site.app.test_client(use_cookies=False).post("/sign-in", data=form, headers=head, base_url=inside)
+    assert answer.status_code == 422
+    assert "The e-mail address or the password is wrong." in words(answer)

@@ -1,6 +1,8 @@
 """A forgotten password: whoever the club lets in sets a new one."""
 
-from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, Site, words
+from pathlib import Path
+
+from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, Site, api_settings, open_site, words
 
 NEW = "et helt annet passord"
 
@@ -31,5 +33,16 @@ def test_without_an_account_one_is_sent_to_register(site: Site, email: str) -> N
     assert "register instead" in words(answer)
 
 
-def _form(email: str, pin: str = PIN) -> dict[str, object]:
-    return {"email": email, "club": CLUB_ID, "club_password": pin, "password": NEW, "again": NEW}
+def test_a_club_that_the_account_has_no_login_at_cannot_vouch_for_its_owner(
+    club: ClubBeside, email: str, tmp_path: Path
+) -> None:
+    with open_site(api_settings(tmp_path, club.rules(), club.rules("another"))) as site:
+        site.visitor().register(email)
+        answer = site.visitor().post("/forgotten", _form(email, club_id="another"))
+        assert answer.status_code == 404
+        assert "register instead" in words(answer)
+        assert site.visitor().sign_in(email, PASSWORD).request.path == "/"
+
+
+def _form(email: str, pin: str = PIN, club_id: str = CLUB_ID) -> dict[str, object]:
+    return {"email": email, "club": club_id, "club_password": pin, "password": NEW, "again": NEW}

@@ -148,3 +148,10 @@ def test_among_several_clubs_one_is_chosen(club: ClubBeside, tmp_path: Path, ema
         assert member is not None
         assert site.ports.vault.get(member.id, "club-login/second") is not None
         assert site.ports.vault.get(member.id, "club-login/first") is None
+
+
+def test_a_club_that_was_not_offered_is_refused_in_the_readers_language(site: Site, club: ClubBeside) -> None:
+    answer = site.visitor("nb").register("liv.strandmo@example.org", club="elsewhere")
+    assert answer.status_code == 422
+    assert "Velg en klubb fra listen." in words(answer)
+    assert club.actions().count("login") == 0

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from support.api_site import PASSWORD, ClubBeside, Site, Visitor, api_settings, open_site, words
+from flask.testing import FlaskClient
+from support.api_site import PASSWORD, ClubBeside, Site, Visitor, api_settings, csrf_token, open_site, words
 
+from autotennis_api.desk import EXTENSION
 from autotennis_api.doors import local_path
+from autotennis_api.tries import Rule, email_key
 
 
 def test_who_has_registered_signs_out_and_in_again(site: Site, member: Visitor, email: str) -> None:
@@ -35,6 +38,53 @@ def test_guessing_is_slowed_down(site: Site, member: Visitor, email: str) -> Non
     answers = [visitor.sign_in(email, f"et langt og galt passord {guess}").status_code for guess in range(11)]
     assert answers == [422] * 10 + [429]
     assert "That was tried too often. Try again in 1" in words(visitor.sign_in(email))
+
+
+WRONG = "et langt og galt passord"
+
+
+def _guess(client: FlaskClient, email: str, address: str, password: str = WRONG) -> int:
+    form = {"csrf_token": csrf_token(client.get("/register").text), "email": email, "password": password}
+    return client.post("/sign-in", data=form, environ_overrides={"REMOTE_ADDR": address}).status_code
+
+
+def test_a_strangers_guesses_do_not_lock_the_owner_out(site: Site, member: Visitor, email: str) -> None:
+    stranger, owner = site.app.test_client(), site.app.test_client()
+    assert [_guess(stranger, email, "203.0.113.9") for _ in range(11)] == [422] * 10 + [429]
+    assert _guess(owner, email, "203.0.113.10", PASSWORD) == 303
+    new = "et helt nytt passord"
+    answer = member.post("/settings/password", {"old": PASSWORD, "password": new, "again": new})
+    assert "Your password is changed." in words(answer)
+
+
+def test_guesses_from_everywhere_are_slowed_down_too(site: Site, member: Visitor, email: str) -> None:
+    tries = site.app.extensions[EXTENSION].tries
+    for _ in range(100):
+        tries.count(Rule.SIGN_IN_OF_EMAIL, email_key(email))
+    assert _guess(site.app.test_client(), email, "203.0.113.9") == 429
+
+
+def test_guessing_the_present_password_is_slowed_down(member: Visitor) -> None:
+    new = "et helt nytt passord"
+    form = {"old": "et langt og galt passord", "password": new, "again": new}
+    answers = [member.post("/settings/password", form) for _ in range(9)]
+    assert [answer.status_code for answer in answers] == [422] * 8 + [429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 15 * 60
+
+
+def test_a_page_that_changes_nothing_does_not_send_the_cookie_again(member: Visitor) -> None:
+    member.get("/")
+    assert "Set-Cookie" not in member.get("/").headers
+    assert "Set-Cookie" not in member.get("/live").headers
+
+
+def test_being_sent_to_sign_in_twice_is_told_once_and_a_script_is_not_sent_there(site: Site) -> None:
+    visitor = site.visitor()
+    for _ in range(3):
+        visitor.client.get("/settings")
+    answer = visitor.client.get("/live")
+    assert (answer.status_code, answer.text) == (401, "")
+    assert words(visitor.get("/sign-in")).count("to see this page.") == 1
 
 
 def test_after_signing_in_one_is_where_one_wanted_to_go(site: Site, member: Visitor, email: str) -> None:

@@ -4,6 +4,7 @@ import sys
 from contextlib import ExitStack
 from typing import Any
 
+import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -14,6 +15,8 @@ from autotennis.settings import read_settings
 from autotennis.wiring import open_ports
 from autotennis_api.app import create_app
 from autotennis_api.settings import ApiSettings
+
+_log = structlog.get_logger()
 
 # A page waits 25 s for a club at most; whoever stops us waits this long for the pages that are being made.
 _GRACE_S = 28
@@ -58,8 +61,7 @@ class WebServer(BaseApplication):
 def _say_where(arbiter: Arbiter) -> None:
     for listener in arbiter.LISTENERS:
         host, port = listener.sock.getsockname()[:2]
-        sys.stdout.write(f"Autotennis api: serving on http://{host}:{port}/\n")
-    sys.stdout.flush()
+        _log.info("serving", address=f"http://{host}:{port}")
 
 
 def main() -> int:

@@ -18,8 +18,8 @@ from autotennis.errors import (
 )
 from autotennis_api import doors, texts
 from autotennis_api.accounts import Registration
-from autotennis_api.dates import waiting_time
 from autotennis_api.desk import caller, desk, me
+from autotennis_api.error_pages import too_often
 from autotennis_api.forms import ClubPasswordForm, LanguageForm, PasswordForm, RegisterForm, SignInForm, secret
 from autotennis_api.texts import gettext
 from autotennis_api.tries import TooManyTries
@@ -100,7 +100,7 @@ def _welcome(member: Member) -> None:
 
 def _told(error: AutotennisError, club_id: str) -> tuple[int, str]:
     """The status and the words for what came of a login at a club."""
-    club = desk().ports.clubs[club_id].rules.name
+    club = desk().rules_of(club_id).name
     if isinstance(error, LoginRefused):
         refused = gettext(
             "%(club)s refused this e-mail address and password. Nothing was saved, and we do not try again.", club=club
@@ -110,7 +110,7 @@ def _told(error: AutotennisError, club_id: str) -> tuple[int, str]:
     if isinstance(error, EmailTaken):
         return 409, gettext("This e-mail address has an account here already: sign in instead.")
     if isinstance(error, TooManyTries):
-        return 429, _too_often(error)
+        return 429, too_often(error)
     if isinstance(error, PageNotUnderstood):
         return 502, gettext(
             "%(club)s answered in a way that we do not understand, so we could not check your password. Nothing was "
@@ -121,10 +121,6 @@ def _told(error: AutotennisError, club_id: str) -> tuple[int, str]:
         "%(club)s does not answer just now, so we could not check your password. Nothing was saved: try again later.",
         club=club,
     )
-
-
-def _too_often(error: TooManyTries) -> str:
-    return gettext("That was tried too often. Try again %(when)s.", when=waiting_time(error.retry_after_s or 60))
 
 
 @accounts.route("/sign-in", methods=["GET", "POST"])
@@ -142,7 +138,7 @@ def sign_in() -> Page:
     try:
         member = desk().accounts.sign_in(form.email.data or "", secret(form.password), request.remote_addr or "")
     except TooManyTries as error:
-        return _show_sign_in(form, 429, _too_often(error))
+        return _show_sign_in(form, 429, too_often(error))
     if member is None:
         return _show_sign_in(form, _UNPROCESSABLE, gettext("The e-mail address or the password is wrong."))
     doors.sign_in(member)
@@ -212,7 +208,7 @@ def password() -> Page:
     try:
         member = desk().accounts.change_password(me(), secret(form.old), secret(form.password))
     except TooManyTries as error:
-        return _show_settings(form, 429, _too_often(error))
+        return _show_settings(form, 429, too_often(error))
     if member is None:
         return _show_settings(form, _UNPROCESSABLE, gettext("Your present password is another one."))
     doors.sign_in(member)

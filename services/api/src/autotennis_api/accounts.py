@@ -8,8 +8,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import SecretStr
 
 from autotennis.domain.member import Credentials, Member
-from autotennis.errors import EmailTaken, NotFound
-from autotennis.member_secrets import keep_credentials
+from autotennis.errors import EmailTaken, NotFound, VaultLocked
+from autotennis.member_secrets import credentials_of, keep_credentials
 from autotennis.ports import Club, Ports
 from autotennis_api import club_errands
 from autotennis_api.tries import Rule, Tries, address_key, email_key
@@ -44,38 +44,46 @@ class Accounts:
         """Opens an account for whoever the club lets in with these credentials.
 
         Whether an address has an account already is told only to whoever the club knows under it. Raises TooManyTries,
-        LoginRefused, ClubBusy, ClubUnreachable, EmailTaken; then nothing was saved.
+        LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood, EmailTaken; then nothing was saved.
         """
-        club, club_member_id = self._let_in(asked)
+        club, club_member_id = self._log_in_at_club(asked.club_id, asked.at_club, asked.address)
         member = Member(
             id=self._ports.ids.new(),
             email=asked.at_club.email,
             password_hash=self._hasher.hash(asked.password.get_secret_value()),
             language=asked.language,
             created_at=self._ports.clock.now(),
-            club_member_ids={} if club_member_id is None else {club.rules.id: club_member_id},
         )
+        if club_member_id is not None:
+            member = member.known_at(club.rules.id, club_member_id)
         self._admit(member, club, asked.at_club)
         return member
 
     def reset_password(self, asked: Registration) -> Member:
         """The account with a new password, for whoever the club lets in under its address.
 
-        Raises TooManyTries, LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood, NotFound without an account;
-        then the earlier password stays.
+        Only a club where the account has a login already can vouch for its owner: another one may have given the
+        address to somebody else. Raises TooManyTries, LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood,
+        NotFound without such an account; then the earlier password stays.
         """
-        club, _ = self._let_in(asked)
+        club, _ = self._log_in_at_club(asked.club_id, asked.at_club, asked.address)
         member = self._ports.store.member_by_email(asked.at_club.email)
-        if member is None:
+        if member is None or not self._has_login_at(member, club):
             raise NotFound("There is no account with this e-mail address.")
         keep_credentials(self._ports.vault, member.id, club.rules.id, asked.at_club)
         return self._set_password(member, asked.password)
 
-    def _let_in(self, asked: Registration) -> tuple[Club, int | None]:
+    def _has_login_at(self, member: Member, club: Club) -> bool:
+        try:
+            return credentials_of(self._ports.vault, member.id, club.rules.id) is not None
+        except VaultLocked:
+            return True  # there is one, though it cannot be read: it is about to be replaced
+
+    def _log_in_at_club(self, club_id: str, at_club: Credentials, address: str) -> tuple[Club, int | None]:
         """Logs in at the club, once; gives the club, and the member's id there if a page shows it."""
-        self._tries.count_club_login(email_key(asked.at_club.email), address_key(asked.address))
-        club = self._ports.clubs[asked.club_id]
-        return club, club_errands.log_in(club, asked.at_club)
+        self._tries.count_club_login(email_key(at_club.email), address_key(address))
+        club = self._ports.clubs[club_id]
+        return club, club_errands.log_in(club, at_club)
 
     def _admit(self, member: Member, club: Club, at_club: Credentials) -> None:
         # The secret first: an account without one could book and would fail, a secret without an account is only dust.
@@ -88,40 +96,37 @@ class Accounts:
 
     def sign_in(self, email: str, password: SecretStr, address: str) -> Member | None:
         """The account, or None if the address or the password is wrong: not told which. Raises TooManyTries."""
-        who = email_key(email)
-        self._tries.count(Rule.SIGN_IN_FROM_ADDRESS, address_key(address))
+        who, where = email_key(email), address_key(address)
+        self._tries.count(Rule.SIGN_IN_FROM_ADDRESS, where)
+        self._tries.count(Rule.SIGN_IN_OF_EMAIL_FROM_ADDRESS, f"{who} {where}")
         self._tries.count(Rule.SIGN_IN_OF_EMAIL, who)
         member = self._ports.store.member_by_email(email)
         if not self._is_right(password, member.password_hash if member else self._nobodys_hash) or member is None:
             return None
-        self._tries.forget(Rule.SIGN_IN_OF_EMAIL, who)
+        self._tries.forget(Rule.SIGN_IN_OF_EMAIL_FROM_ADDRESS, f"{who} {where}")
         if self._hasher.check_needs_rehash(member.password_hash):
             return self._set_password(member, password)
         return member
 
     def change_password(self, member: Member, old: SecretStr, new: SecretStr) -> Member | None:
         """The account with its new password; None if the old one is wrong. Raises TooManyTries."""
-        self._tries.count(Rule.SIGN_IN_OF_EMAIL, email_key(member.email))
+        self._tries.count(Rule.PASSWORD_CHANGE_OF_MEMBER, member.id)
         if not self._is_right(old, member.password_hash):
             return None
-        self._tries.forget(Rule.SIGN_IN_OF_EMAIL, email_key(member.email))
+        self._tries.forget(Rule.PASSWORD_CHANGE_OF_MEMBER, member.id)
         return self._set_password(member, new)
 
     def change_club_password(self, member: Member, club_id: str, password: SecretStr, address: str) -> Member:
         """Keeps a new club password, if the club lets the member in with it.
 
-        Raises TooManyTries, LoginRefused, ClubBusy, ClubUnreachable; then the earlier one is kept.
+        Raises TooManyTries, LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood; then the earlier one is kept.
         """
-        self._tries.count_club_login(email_key(member.email), address_key(address))
-        club = self._ports.clubs[club_id]
         at_club = Credentials(email=member.email, password=password)
-        found = club_errands.log_in(club, at_club)
+        _, found = self._log_in_at_club(club_id, at_club, address)
         keep_credentials(self._ports.vault, member.id, club_id, at_club)
         if found is None:
             return member
-        return self._ports.store.change_member(
-            member.id, lambda now: now.model_copy(update={"club_member_ids": {**now.club_member_ids, club_id: found}})
-        )
+        return self._ports.store.change_member(member.id, lambda now: now.known_at(club_id, found))
 
     def change_language(self, member: Member, language: str) -> Member:
         """The account with another language."""

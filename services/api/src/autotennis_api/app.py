@@ -51,13 +51,18 @@ def _configure(app: Flask, settings: ApiSettings) -> None:
         SESSION_COOKIE_NAME="__Host-autotennis" if over_tls else "autotennis",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=over_tls,
+        # Only what changes the session sends its cookie: a page that is slow to come, asked for before a sign-out,
+        # must not bring the earlier one back.
+        SESSION_REFRESH_EACH_REQUEST=False,
         # A page may lie open for days before its form is sent: the token lasts as long as the session.
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
+        # The host, too: a form sent over TLS is taken only if it comes from a page of the host that we think we are.
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
 
 
 def _machines() -> Blueprint:
@@ -75,12 +80,13 @@ def _machines() -> Blueprint:
 def _for_every_page() -> dict[str, Any]:
     """What templates find besides what a page gives them."""
     return {
-        "clubs_by_id": {club.id: club for club in desk().clubs},
+        "clubs": desk().clubs,
         "dates": dates,
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
         "language": texts.language(),
         "languages": texts.LANGUAGES,
         "member": caller(),
         "now": desk().ports.clock.now(),
+        "rules_of": desk().rules_of,
         "words": words,
     }

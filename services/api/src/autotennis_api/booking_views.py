@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -10,18 +11,20 @@ from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
 from autotennis.domain.booking import FINAL, Booking, State
-from autotennis.domain.session import good_link, parse_link, session_link, start_text
+from autotennis.domain.session import good_link, parse_link, start_text
 from autotennis.errors import BadLink, ClaimHeld, DuplicateBooking, IllegalMove, NotFound, Permanent, VaultLocked
 from autotennis_api import doors, handlers, texts
 from autotennis_api.account_views import Page
-from autotennis_api.dates import waiting_time
+from autotennis_api.club_errands import ERRAND_LIMIT_S, SECOND_LOOK_LIMIT_S
+from autotennis_api.clubs import link_of
 from autotennis_api.desk import caller, desk, me
 from autotennis_api.download import BookingDownload
+from autotennis_api.error_pages import too_often
 from autotennis_api.forms import LinkForm, SessionForm
-from autotennis_api.handlers import Preview, SessionCancelled, SessionStarted, UnknownSession
+from autotennis_api.handlers import Preview, SessionCancelled, SessionStarted, UnknownSession, Wanted
 from autotennis_api.texts import gettext
 from autotennis_api.tries import TooManyTries
-from autotennis_api.words import LINK_PROBLEMS
+from autotennis_api.words import LINK_PROBLEMS, next_step
 
 bookings = Blueprint("bookings", __name__)
 
@@ -47,17 +50,18 @@ def _show_home(form: LinkForm, status: int = 200, example: str = "") -> Page:
         example=example,
         mine=mine,
         example_of_club=good_link(desk().clubs[0]),
-        version=_version(mine.coming),
+        version=version_of(mine.coming, desk().ports.clock.now()),
         moving=any(one.state in _MOVING for one in mine.coming),
     )
     return page, status
 
 
 @bookings.get("/live")
+@doors.for_scripts
 def home_live() -> Response:
     """The part of the list that changes by itself."""
     mine = handlers.bookings_of(desk().ports, me())
-    return _live(_version(mine.coming), lambda: render_template("_coming.html", mine=mine))
+    return _live(version_of(mine.coming, desk().ports.clock.now()), lambda: render_template("_coming.html", mine=mine))
 
 
 @bookings.post("/bookings/link")
@@ -78,7 +82,7 @@ def link() -> Page:
 @bookings.get("/bookings/new")
 def new() -> Page:
     """What a booking would be, before it is asked for."""
-    shown = _previewed(SessionForm(request.args))
+    shown = _previewed(SessionForm(request.args), ERRAND_LIMIT_S)
     if not isinstance(shown, Preview):
         return shown
     return render_template("preview.html", shown=shown, start=start_text(shown.session))
@@ -87,28 +91,27 @@ def new() -> Page:
 @bookings.post("/bookings")
 def create() -> Page:
     """Asks for a place. The club is asked once more: the session may have changed, and a form can be forged."""
-    shown = _previewed(SessionForm(request.form))
+    shown = _previewed(SessionForm(request.form), SECOND_LOOK_LIMIT_S)
     if not isinstance(shown, Preview):
         return shown
     try:
         booking = handlers.request(desk().ports, me(), shown)
     except DuplicateBooking as error:
-        return _refused(gettext("You have booked this session already."), 409, error.booking_id)
+        return _booked_already(error)
     return redirect(url_for("bookings.show", booking_id=booking.id), code=303)
 
 
-def _previewed(form: SessionForm) -> Preview | Page:
+def _previewed(form: SessionForm, look_limit_s: float) -> Preview | Page:
     """The preview, or the page that says why there is none."""
     if not form.validate():
         return _refused(gettext("This is not a session. Paste its link once more."), _UNPROCESSABLE)
     try:
-        return handlers.preview(desk().ports, desk().tries, me(), form.club.data or "", form.session())
+        wanted = Wanted(form.club.data or "", form.session(), look_limit_s)
+        return handlers.preview(desk().ports, desk().tries, me(), wanted)
     except DuplicateBooking as error:
-        return _refused(gettext("You have booked this session already."), 409, error.booking_id)
+        return _booked_already(error)
     except TooManyTries as error:
-        return _refused(
-            gettext("That was tried too often. Try again %(when)s.", when=waiting_time(error.retry_after_s or 60)), 429
-        )
+        return _refused(too_often(error), 429)
     except (SessionStarted, UnknownSession, SessionCancelled, NotFound) as error:
         return _refused(_why_not(error), _UNPROCESSABLE)
 
@@ -121,6 +124,10 @@ def _why_not(error: Permanent) -> str:
     return gettext("The club does not know this session. The timetable may have changed: copy the link once more.")
 
 
+def _booked_already(error: DuplicateBooking) -> Page:
+    return _refused(gettext("You have booked this session already."), 409, error.booking_id)
+
+
 def _refused(why: str, status: int, booking_id: str = "") -> Page:
     return render_template("refused.html", why=why, booking_id=booking_id), status
 
@@ -129,24 +136,28 @@ def _refused(why: str, status: int, booking_id: str = "") -> Page:
 def show(booking_id: str) -> Page:
     """One booking, with all that was done for it."""
     booking = _mine(booking_id)
-    return render_template("booking.html", version=_version([booking]), **_shown(booking))
+    return render_template("booking.html", version=version_of([booking], desk().ports.clock.now()), **_shown(booking))
 
 
 @bookings.get("/bookings/<booking_id>/live")
+@doors.for_scripts
 def show_live(booking_id: str) -> Response:
     """The part of a booking's page that changes by itself."""
     booking = _mine(booking_id)
-    return _live(_version([booking]), lambda: render_template("_booking.html", **_shown(booking)))
+    return _live(
+        version_of([booking], desk().ports.clock.now()), lambda: render_template("_booking.html", **_shown(booking))
+    )
 
 
 def _shown(booking: Booking) -> dict[str, object]:
-    club = desk().ports.clubs[booking.club_id].rules
+    club = desk().rules_of(booking.club_id)
     return {
         "booking": booking,
         "club": club,
-        "link": session_link(club, booking.session),
+        "link": link_of(desk().ports, booking),
         "door_code": _door_code(booking),
         "moving": booking.state in _MOVING,
+        "tried_early": handlers.is_tried_early(booking.opening_at, booking.created_at, booking.session, club),
         "may_cancel": booking.state in _MOVING - {State.SIGNING_UP},
     }
 
@@ -164,8 +175,8 @@ def _door_code(booking: Booking) -> SecretStr | None:
 def download(booking_id: str) -> Response:
     """One booking as JSON, to keep."""
     booking = _mine(booking_id)
-    club = desk().ports.clubs[booking.club_id].rules
-    answer = make_response(BookingDownload.of(booking, club).model_dump_json(indent=2) + "\n")
+    kept = BookingDownload.of(booking, desk().rules_of(booking.club_id), link_of(desk().ports, booking))
+    answer = make_response(kept.model_dump_json(indent=2) + "\n")
     answer.mimetype = "application/json"
     answer.headers["Content-Disposition"] = f'attachment; filename="booking-{booking.id}.json"'
     return answer
@@ -177,7 +188,7 @@ def ask_cancel(booking_id: str) -> Page:
     booking = _mine(booking_id)
     if booking.state in FINAL | {State.BOOKED}:
         return redirect(url_for("bookings.show", booking_id=booking_id), code=303)
-    return render_template("cancel.html", booking=booking, club=desk().ports.clubs[booking.club_id].rules)
+    return render_template("cancel.html", booking=booking, club=desk().rules_of(booking.club_id))
 
 
 @bookings.post("/bookings/<booking_id>/cancel")
@@ -204,10 +215,9 @@ def _mine(booking_id: str) -> Booking:
         raise PageNotFound from None
 
 
-def _version(shown: Sequence[Booking]) -> str:
-    """Changes whenever these bookings, or what is said of them, do."""
-    now = desk().ports.clock.now()
-    said = [(one.id, one.state.value, one.changed_at.isoformat(), one.opening_at > now) for one in shown]
+def version_of(shown: Sequence[Booking], now: datetime) -> str:
+    """Changes whenever these bookings, or what is said of them at `now`, do."""
+    said = [(one.id, one.state.value, one.changed_at.isoformat(), str(next_step(one, now).text)) for one in shown]
     return hashlib.sha256(repr((texts.language(), said)).encode()).hexdigest()[:16]
 
 

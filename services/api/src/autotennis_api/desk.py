@@ -8,6 +8,7 @@ from flask import current_app, g
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
 from autotennis.ports import Ports
+from autotennis_api import clubs
 from autotennis_api.accounts import Accounts
 from autotennis_api.settings import ApiSettings
 from autotennis_api.tries import Tries
@@ -28,6 +29,10 @@ class Desk:
     def clubs(self) -> tuple[ClubRules, ...]:
         """All clubs, in the operator's order."""
         return tuple(club.rules for club in self.ports.clubs.values())
+
+    def rules_of(self, club_id: str) -> ClubRules:
+        """The club, or a stand-in for one that is not in the settings any more."""
+        return clubs.rules_of(self.ports, club_id)
 
 
 def desk() -> Desk:

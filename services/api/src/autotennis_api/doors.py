@@ -20,11 +20,19 @@ _Page = TypeVar("_Page")
 _MEMBER: Final = "member"
 _STAMP: Final = "stamp"
 _PUBLIC: Final = "autotennis_public"
+_FOR_SCRIPTS: Final = "autotennis_for_scripts"
+_UNAUTHORIZED: Final = 401
 
 
 def public(view: Callable[_Given, _Page]) -> Callable[_Given, _Page]:
     """Marks a page that one need not be signed in for. All others are for members only."""
     setattr(view, _PUBLIC, True)
+    return view
+
+
+def for_scripts(view: Callable[_Given, _Page]) -> Callable[_Given, _Page]:
+    """Marks what only a page's script asks for, again and again: nobody is led from there to sign in."""
+    setattr(view, _FOR_SCRIPTS, True)
     return view
 
 
@@ -85,6 +93,8 @@ def _let_in() -> Response | None:
     view = cast("Callable[..., Any]", current_app.view_functions[request.endpoint])
     if getattr(view, _PUBLIC, False):
         return None
+    if getattr(view, _FOR_SCRIPTS, False):
+        return Response(status=_UNAUTHORIZED)
     flash(gettext("Sign in to see this page."))
     asked = local_path(request.full_path.rstrip("?")) if request.method == "GET" else None
     return redirect(url_for("accounts.sign_in", next=asked), code=303)

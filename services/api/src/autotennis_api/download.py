@@ -5,7 +5,7 @@ from typing import Self
 
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.club import ClubRules
-from autotennis.domain.session import session_link, starts_at
+from autotennis.domain.session import starts_at
 from autotennis.values import Attempt, ClockReading, Failure, Instant, Proof, Value
 
 
@@ -14,7 +14,7 @@ class BookingDownload(Value):
 
     id: str
     club: str
-    link: str
+    link: str | None
     zone: str
     starts_local: datetime
     starts_at: Instant
@@ -30,15 +30,15 @@ class BookingDownload(Value):
     failure: Failure | None
 
     @classmethod
-    def of(cls, booking: Booking, club: ClubRules) -> Self:
-        """What a member keeps of a booking at this club."""
+    def of(cls, booking: Booking, club: ClubRules, link: str | None) -> Self:
+        """What a member keeps of a booking at this club. `link` is the session's page there, if it is known."""
         kept = booking.model_dump(
             include=set(cls.model_fields) & set(Booking.model_fields),
         )
         return cls(
             **kept,
             club=club.name,
-            link=session_link(club, booking.session),
+            link=link,
             zone=club.zone_name,
             starts_local=booking.session.start,
             starts_at=starts_at(booking.session, club.zone),

@@ -1,16 +1,19 @@
 """What a reader sees when something cannot be: in words, in their language, with the way on."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from flask import Flask, render_template
+from flask import Flask, Response, after_this_request, render_template
 from flask_wtf.csrf import CSRFError  # pyright: ignore[reportMissingTypeStubs] (it ships none)
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from autotennis.errors import Transient
-from autotennis_api.texts import lazy_gettext
+from autotennis_api.dates import waiting_time
+from autotennis_api.texts import gettext, lazy_gettext
+from autotennis_api.tries import TooManyTries
 
 _log = structlog.get_logger()
 
@@ -23,6 +26,9 @@ class _Words:
 
 _FIRST_ERROR: Final = 400
 _FIRST_OF_OURS: Final = 500
+# Answers that ask to come again, and after how long where nothing tells it better.
+_COME_AGAIN: Final = frozenset({429, 503})
+_COME_AGAIN_S: Final = 60
 
 _CSRF: Final = _Words(
     lazy_gettext("The form was too old"),
@@ -59,6 +65,31 @@ def add_error_pages(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(Transient, _on_transient)
     app.register_error_handler(Exception, _on_mistake)
+    app.after_request(_say_when)
+
+
+def too_often(error: TooManyTries) -> str:
+    """What to tell somebody who tried too often. The head of the answer that is being made tells it, too."""
+    _retry_after(error.wait_s)
+    return gettext("That was tried too often. Try again %(when)s.", when=waiting_time(error.wait_s))
+
+
+def _retry_after(wait_s: float) -> None:
+    _add_header("Retry-After", str(math.ceil(wait_s)))
+
+
+def _add_header(name: str, value: str) -> None:
+    def add(answer: Response) -> Response:
+        answer.headers[name] = value
+        return answer
+
+    after_this_request(add)
+
+
+def _say_when(answer: Response) -> Response:
+    if answer.status_code in _COME_AGAIN:
+        answer.headers.setdefault("Retry-After", str(_COME_AGAIN_S))
+    return answer
 
 
 def _page(words: _Words, status: int) -> tuple[str, int]:
@@ -69,11 +100,15 @@ def _on_http(error: HTTPException) -> tuple[str, int] | HTTPException:
     status = error.code or 500
     if status < _FIRST_ERROR:
         return error  # a redirect is raised as an exception, too
+    if isinstance(error, MethodNotAllowed):
+        _add_header("Allow", ", ".join(sorted(error.valid_methods or ())))
     return _page(_WORDS.get(status, _WORDS[400 if status < _FIRST_OF_OURS else 500]), status)
 
 
 def _on_transient(error: Transient) -> tuple[str, int]:
     _log.warning("page failed for now", reason=str(error))
+    if error.retry_after_s is not None:
+        _retry_after(error.retry_after_s)
     return _page(_BUSY, 503)
 
 

@@ -57,11 +57,18 @@ def secret(field: Field) -> SecretStr:
 
 
 class _ClubForm(Form):
-    club = SelectField(lazy_gettext("Club"), validators=[_required()])
+    # The choices are checked here and not by the field, which says so in English only.
+    club = SelectField(lazy_gettext("Club"), validators=[_required()], validate_choice=False)
 
     def offer(self, clubs: tuple[ClubRules, ...]) -> None:
         """Lets the reader choose among these clubs."""
         self.club.choices = [(club.id, club.name) for club in clubs]
+        self._offered = frozenset(club.id for club in clubs)
+
+    def validate_club(self, field: Field) -> None:
+        """Only a club of the list: a form can be forged."""
+        if field.data not in self._offered:
+            raise ValidationError(lazy_gettext("Choose a club from the list."))
 
 
 class RegisterForm(_ClubForm):

@@ -1,8 +1,8 @@
 """What the pages do with bookings, free of Flask: preview, request, list, show, cancel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -12,7 +12,7 @@ from autotennis.domain import booking as rules_of_booking
 from autotennis.domain.booking import LIVE, Booking, State, Wish
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
-from autotennis.domain.opening import opening_by_countdown, opening_of
+from autotennis.domain.opening import opening_by_countdown, opening_of, possible_openings
 from autotennis.domain.session import starts_at
 from autotennis.errors import DuplicateBooking, NotFound, Permanent, Stale, Transient
 from autotennis.member_secrets import door_code_of
@@ -20,12 +20,16 @@ from autotennis.outbox import publish_outbox
 from autotennis.ports import Answer, Club, Ports, SessionPage
 from autotennis.values import Session, VerdictKind
 from autotennis_api import club_errands
+from autotennis_api.clubs import rules_of
 from autotennis_api.tries import Rule, Tries
 
 _log = structlog.get_logger()
 
 # Answers to a visitor who is not logged in that may be the session's page, if they show its date.
 _READ: Final = frozenset({VerdictKind.FREE, VerdictKind.FULL, VerdictKind.NOT_OPEN, VerdictKind.LOGGED_OUT})
+
+# The club announces openings in whole minutes.
+_SAME_OPENING: Final = timedelta(minutes=1)
 
 # What the member wishes no more.
 _GIVEN_UP: Final = frozenset({State.CANCELLED, State.WITHDRAWN})
@@ -41,6 +45,15 @@ class UnknownSession(Permanent):
 
 class SessionCancelled(Permanent):
     """The club's page says that the session is cancelled."""
+
+
+def is_tried_early(opening_at: datetime, asked_at: datetime, session: Session, club: ClubRules) -> bool:
+    """Whether `opening_at` is no opening: a place was free before it, so the sign-up is tried from the asking on.
+
+    Announced openings that our rule does not know lie after the asking, so they are openings all the same.
+    """
+    early = all(known - opening_at > _SAME_OPENING for known in possible_openings(session, club))
+    return early and opening_at <= asked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +76,38 @@ class Preview:
         return self.opening_at <= self.now
 
     @property
+    def is_tried_early(self) -> bool:
+        """Whether it is tried at once, before the club opens it for everybody."""
+        return is_tried_early(self.opening_at, self.now, self.session, self.club)
+
+    @property
     def is_full(self) -> bool:
         """Whether the club's page says that no place is left, in a session that is open."""
         return self.is_open and self.page is not None and self.page.verdict.free == 0
 
 
-def preview(ports: Ports, tries: Tries, member: Member, club_id: str, session: Session) -> Preview:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A session that somebody points at, and how long (s) the club may take to tell of it."""
+
+    club_id: str
+    session: Session
+    look_limit_s: float
+
+
+def preview(ports: Ports, tries: Tries, member: Member, wanted: Wanted) -> Preview:
     """What a booking of this session would be, by our rules and by the club's own page.
 
     Raises NotFound for an unknown club, SessionStarted, UnknownSession, SessionCancelled, DuplicateBooking and
     TooManyTries.
     """
-    club = _club(ports, club_id)
+    club = _club(ports, wanted.club_id)
+    session = wanted.session
     if starts_at(session, club.rules.zone) <= ports.clock.now():
         raise SessionStarted(f"The session {session.key} at {club.rules.name} has started already.")
-    _refuse_duplicate(ports, member, club_id, session)
+    _refuse_duplicate(ports, member, wanted.club_id, session)
     tries.count(Rule.LOOK_OF_MEMBER, member.id)
-    session, answer = _look(club, session)
+    session, answer = _look(club, wanted)
     now = ports.clock.now()
     if answer is None or answer.verdict.kind not in _READ or not answer.page.date_text:
         return Preview(club.rules, session, opening_of(session, club.rules), now, None)
@@ -99,18 +127,17 @@ def _refuse_duplicate(ports: Ports, member: Member, club_id: str, session: Sessi
             raise DuplicateBooking(booking.id)
 
 
-def _look(club: Club, session: Session) -> tuple[Session, Answer | None]:
-    """The club's answer, and the session in the spelling that the club knows it under."""
-    for spelling in _spellings(session):
-        try:
-            answer = club_errands.look(club, spelling)
-        except Transient:
-            return session, None
-        if answer.verdict.kind is VerdictKind.CANCELLED:
-            raise SessionCancelled(f"{club.rules.name} has cancelled the session {session.key}.")
-        if answer.verdict.kind is not VerdictKind.NO_SESSION:
-            return spelling, answer
-    raise UnknownSession(f"{club.rules.name} knows no session {session.key}.")
+def _look(club: Club, wanted: Wanted) -> tuple[Session, Answer | None]:
+    """The club's answer if it came in time, and the session in the spelling that the club knows it under."""
+    try:
+        spelling, answer = club_errands.look(club, _spellings(wanted.session), wanted.look_limit_s)
+    except Transient:
+        return wanted.session, None
+    if answer.verdict.kind is VerdictKind.CANCELLED:
+        raise SessionCancelled(f"{club.rules.name} has cancelled the session {spelling.key}.")
+    if answer.verdict.kind is VerdictKind.NO_SESSION:
+        raise UnknownSession(f"{club.rules.name} knows no session {spelling.key}.")
+    return spelling, answer
 
 
 def _spellings(session: Session) -> Sequence[Session]:
@@ -185,13 +212,13 @@ def bookings_of(ports: Ports, member: Member) -> Bookings:
     """All that the member booked, as far back as the store lists it."""
     now = ports.clock.now()
     every = ports.store.bookings_of(member.id)
-    coming = [one for one in every if one.state not in _GIVEN_UP and _start(one, ports.clubs) > now]
+    coming = [one for one in every if one.state not in _GIVEN_UP and _start(ports, one) > now]
     over = [one for one in every if one not in coming]
     return Bookings(coming=coming[::-1], over=over)
 
 
-def _start(booking: Booking, clubs: Mapping[str, Club]) -> datetime:
-    return starts_at(booking.session, clubs[booking.club_id].rules.zone)
+def _start(ports: Ports, booking: Booking) -> datetime:
+    return starts_at(booking.session, rules_of(ports, booking.club_id).zone)
 
 
 def door_code(ports: Ports, booking: Booking) -> SecretStr | None:

@@ -2,6 +2,7 @@
 
 import math
 import threading
+import unicodedata
 from enum import Enum
 from ipaddress import ip_network
 
@@ -14,19 +15,27 @@ from autotennis.ports import Clock
 
 
 class TooManyTries(Transient):
-    """It was tried too often. `retry_after_s` says how long to keep off."""
+    """It was tried too often; `wait_s` says how long to keep off."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("Tried too often.", retry_after_s=wait_s)
+        self.wait_s = wait_s
 
 
 class Rule(Enum):
     """What is counted, and how often it may happen to one e-mail address, network address or member.
 
-    A club's password may be a PIN of four digits: at ten tries a day, guessing one takes more than a year.
+    A club's password may be a PIN of four digits: at ten tries a day, guessing one takes more than a year. Whoever
+    guesses at somebody's account from elsewhere must not lock its owner out, so the tight limit on signing in counts
+    e-mail and network address together, and the one for an e-mail from everywhere is loose.
     """
 
     CLUB_LOGIN_OF_EMAIL = "5 per hour; 10 per day"
     CLUB_LOGIN_FROM_ADDRESS = "10 per hour; 40 per day"
-    SIGN_IN_OF_EMAIL = "10 per 15 minute"
+    SIGN_IN_OF_EMAIL = "100 per 15 minute"
+    SIGN_IN_OF_EMAIL_FROM_ADDRESS = "10 per 15 minute"
     SIGN_IN_FROM_ADDRESS = "40 per 15 minute"
+    PASSWORD_CHANGE_OF_MEMBER = "8 per 15 minute"  # noqa: S105 (how often, not a password)
     LOOK_OF_MEMBER = "40 per 5 minute"
 
 
@@ -62,14 +71,14 @@ class Tries:
                 if not self._counted.test(limit, name, who):
                     free_at_s = self._counted.get_window_stats(limit, name, who).reset_time
                     wait_s = max(1, math.ceil(free_at_s - self._clock.now().timestamp()))
-                    raise TooManyTries("Tried too often.", retry_after_s=wait_s)
+                    raise TooManyTries(wait_s)
             for limit in items:
                 self._counted.hit(limit, name, who)
 
 
 def email_key(email: str) -> str:
-    """What an e-mail address is counted under, however it is written."""
-    return email.strip().casefold()
+    """What an e-mail address is counted under, however it is written: two spellings of one account are one."""
+    return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
 def address_key(address: str) -> str:

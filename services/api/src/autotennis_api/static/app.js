@@ -47,6 +47,11 @@
       headers: { "If-None-Match": `"${part.dataset.version}"` },
       redirect: "error",
     });
+    if (answer.status === 401) {
+      // The session has ended. The live part's own page leads to sign-in; this one may be a form's answer.
+      location.assign(part.dataset.live.replace(/\/live$/, "") || "/");
+      return false;
+    }
     if (answer.status === 404) return false;
     if (answer.status !== 200) return true;
     part.dataset.version = (answer.headers.get("ETag") || "").replaceAll('"', "");
