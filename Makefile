@@ -7,8 +7,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 # Where `make serve` and the commands beside it keep everything; the practice installation keeps its own.
+ifeq ($(origin DATA),undefined)
 DATA := var/club
 run: DATA := var/practice
+endif
 PORT ?= 8080
 PRACTICE_PORT ?= 8090
 OPENS_IN ?= 30
@@ -82,7 +84,7 @@ browser: ## find Chromium for the browser tests, or install it where that is pos
 
 messages: setup ## renew and compile the translations after a text has changed
 	@cd services/api && ../../$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location -o messages.pot src && \
-	  ../../$(BIN)/pybabel -q update -i messages.pot -d src/autotennis_api/translations --no-fuzzy-matching --width 120 && \
+	  ../../$(BIN)/pybabel -q update -i messages.pot -d src/autotennis_api/translations --no-fuzzy-matching --ignore-pot-creation-date --width 120 && \
 	  ../../$(BIN)/pybabel -q compile -d src/autotennis_api/translations && rm messages.pot
 
 dead-letters: setup ## list the deliveries that were given up, with their reasons

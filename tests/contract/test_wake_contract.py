@@ -52,8 +52,10 @@ async def test_of_two_times_for_one_opening_the_earlier_counts(family: Family) -
     family.wake.wake(an_opening(), soon(3600))
     family.wake.wake(an_opening(), soon(0))
     family.wake.wake(an_opening(), soon(3600))
+    family.wake.wake(an_opening(1), soon(0.2))
     async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
-        await eventually(lambda: timer.times(an_opening()), "the wake-up arrived")
+        await eventually(lambda: timer.times(an_opening(1)), "a later wake-up of another opening arrived")
+    assert timer.times(an_opening()) == 1
 
 
 async def test_a_wake_up_asked_for_again_after_it_came_comes_again(family: Family) -> None:

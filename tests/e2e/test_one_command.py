@@ -18,7 +18,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from autotennis.adapters.local.database import FILE_NAME
+from autotennis.adapters.local.family import open_local
+from autotennis.adapters.system import SystemClock
 
+ANY_PORT = ("--port", "0", "--practice-port", "0")
 KINDS = ["BookingRequested", "OpeningDue", "RaceDue", "Booked"]
 
 
@@ -107,10 +110,11 @@ def test_run_books_stays_up_stops_cleanly_and_runs_again(tmp_path: Path) -> None
             run.until(f"Port {wanted} is taken by another program; using [0-9]+ instead")
             url = run.until(r"Autotennis +(http://\S+)").group(1)
             run.until("Booked, .* ms after the opening by the club's own record")
+            run.until(r"at http://\S+/nybruker\.php, then register at http://\S+/register")
             run.until("Everything stays up")
             assert reachable(url)
 
-            with program("run", "--data-dir", str(tmp_path / "data")) as other:
+            with program("run", "--data-dir", str(tmp_path / "data"), *arguments) as other:
                 assert other.ended() == 1
                 assert "Another Autotennis runs on" in other.lines[-1]
 
@@ -119,9 +123,7 @@ def test_run_books_stays_up_stops_cleanly_and_runs_again(tmp_path: Path) -> None
             assert not reachable(url)
             assert "Stopping..." in run.lines
 
-    with program(
-        "run", "--data-dir", str(tmp_path / "data"), "--port", "0", "--practice-port", "0", "--opens-in", "3"
-    ) as run:
+    with program("run", "--data-dir", str(tmp_path / "data"), *ANY_PORT, "--opens-in", "3") as run:
         run.until("Booked, .* ms after the opening by the club's own record")
 
 
@@ -132,11 +134,25 @@ def test_a_demo_that_is_interrupted_does_not_pass() -> None:
         assert demo.ended(30) == 130
 
 
-def test_a_wrong_setting_is_named_and_nothing_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AUTOTENNIS_LOG_LEVEL", "LOUD")
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("AUTOTENNIS_LOG_LEVEL", "LOUD"), ("AUTOTENNIS_THREADS", "0"), ("AUTOTENNIS_PLAIN_HTTP", "perhaps")],
+)
+def test_a_wrong_setting_is_named_and_nothing_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, wrong: str
+) -> None:
+    monkeypatch.setenv(name, wrong)
     with program("serve", "--data-dir", str(tmp_path), "--port", "0") as serve:
         assert serve.ended(30) == 1
-        assert "AUTOTENNIS_LOG_LEVEL" in serve.lines[-1]
+        assert name in serve.lines[-1]
+    assert not (tmp_path / "log").exists()
+
+
+def test_damaged_secrets_are_named(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").write_text('{"push_secret": "short", "session_secret": "short"}')
+    with program("serve", "--data-dir", str(tmp_path), "--port", "0") as serve:
+        assert serve.ended(30) == 1
+        assert "secrets.json is damaged" in serve.lines[-1]
 
 
 def reachable(url: str) -> bool:
@@ -154,7 +170,7 @@ def reachable(url: str) -> bool:
 def test_a_damaged_database_is_named_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     database = tmp_path / FILE_NAME
     database.write_bytes(content)
-    with program("run", "--data-dir", str(tmp_path), "--port", "0", "--practice-port", "0") as run:
+    with program("run", "--data-dir", str(tmp_path), *ANY_PORT, "--opens-in", "3") as run:
         assert run.ended(30) == 1
         assert str(database) in run.lines[-1]
         assert "It was left as it is." in run.lines[-1]
@@ -162,6 +178,8 @@ def test_a_damaged_database_is_named_and_left_as_it_is(tmp_path: Path, content: 
 
 
 def test_dead_letters_of_an_empty_installation(tmp_path: Path) -> None:
+    with open_local(tmp_path, SystemClock()):
+        pass
     with program("dead-letters", "--data-dir", str(tmp_path)) as listing:
         assert listing.ended(30) == 0
         assert listing.lines == ["No delivery was given up."]
@@ -179,3 +197,34 @@ def test_when_the_one_in_front_is_killed_everything_stops(tmp_path: Path) -> Non
         while reachable(url):
             assert time.monotonic() < deadline, "the web pages are still served"
             time.sleep(0.1)
+
+
+def test_when_the_supervisor_is_killed_everything_ends_and_can_start_again(tmp_path: Path) -> None:
+    arguments = ("serve", "--data-dir", str(tmp_path), "--port", "0")
+    with program(*arguments) as serve:
+        serve.until(r"Stop it with Ctrl-C")
+        # The supervisor; timer, booker and dispatcher; the web server and its worker.
+        assert len(started_for(tmp_path)) == 6
+        (supervisor,) = [pid for pid, command in started_for(tmp_path).items() if "supervisord" in command]
+        os.kill(supervisor, signal.SIGKILL)
+        assert serve.ended(30) == 1
+        assert any("The supervisor has died" in line for line in serve.lines)
+        deadline = time.monotonic() + 30
+        while left := started_for(tmp_path):
+            assert time.monotonic() < deadline, f"still there: {left}"
+            time.sleep(0.1)
+    with program(*arguments) as serve:
+        serve.until(r"Stop it with Ctrl-C")
+
+
+def started_for(data_dir: Path) -> dict[int, str]:
+    """The processes that were started for this data directory, with their command lines."""
+    wanted = f"AUTOTENNIS_DATA_DIR={data_dir.resolve()}".encode()
+    found: dict[int, str] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (process / "environ").read_bytes().split(b"\0"):
+                found[int(process.name)] = (process / "cmdline").read_text()
+        except OSError:
+            continue  # it has ended, or is somebody else's
+    return found

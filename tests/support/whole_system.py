@@ -113,7 +113,7 @@ async def whole_system(data_dir: Path, club: PracticeClub) -> AsyncGenerator[Who
         "AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")]),
         "AUTOTENNIS_CLUB_LOGINS_PER_HOUR": "1000",
     }
-    wanted = Wanted(data_dir, api_port=0, practice=False, settings=settings)
+    wanted = Wanted(data_dir, api_port=0, settings=settings)
     async with running(wanted, lambda _line: None) as system:
         with open_local(data_dir, SystemClock()) as family:
             yield Whole(system, family, club)

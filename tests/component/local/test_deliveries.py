@@ -222,3 +222,46 @@ def test_many_wake_ups_go_in_batches(family: LocalFamily, clock: ManualClock) ->
         family.wake.wake(an_opening(minute), at(clock, -1))
     assert [family.wake.fire_due(limit=3) for _ in range(3)] == [3, 2, 0]
     assert family.bus.last_seq() == 5
+
+
+def test_a_wall_clock_that_steps_back_does_not_hold_up_what_is_due(bus: LocalBus, clock: ManualClock) -> None:
+    bus.publish(to_race())
+    clock.advance(-3600)
+    settle(bus, Outcome.UNREACHED, "no connection")
+    clock.advance(-3600)
+    first = leased(bus)
+    clock.advance(-3600)
+    bus.forget_leases()
+    clock.advance(-3600)
+    assert leased(bus) == first
+
+
+def test_a_replayed_letter_is_due_after_the_clock_stepped_back(family: LocalFamily, clock: ManualClock) -> None:
+    strict = LocalBus(family.database, clock, RetryPolicy(attempts=1))
+    strict.publish(to_race())
+    settle(strict, Outcome.REFUSED)
+    strict.replay(strict.dead_letters()[0].id)
+    clock.advance(-3600)
+    assert leased(strict).attempt == 1
+
+
+@pytest.mark.parametrize(("step_s", "expected"), [(-3600, True), (-30, False), (300, False), (601, True)])
+def test_a_standing_event_that_a_step_of_the_clock_left_behind_blocks_no_new_one(
+    bus: LocalBus, clock: ManualClock, step_s: float, expected: bool
+) -> None:
+    assert bus.publish_unless_waiting(SweepDue(at=clock.now()))
+    clock.advance(step_s)
+    assert bus.publish_unless_waiting(SweepDue(at=clock.now())) is expected
+
+
+def test_a_wake_up_that_cannot_be_read_is_dropped_and_the_others_fire(
+    family: LocalFamily, clock: ManualClock, tmp_path: Path
+) -> None:
+    family.wake.wake(an_opening(1), at(clock, -2))
+    family.wake.wake(an_opening(2), at(clock, -1))
+    with closing(sqlite3.connect(tmp_path / "autotennis.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE wakes SET data = CAST('{}' AS BLOB) WHERE event_id = ?", (an_opening(1).id,))
+    while family.wake.fire_due():
+        pass
+    assert family.bus.events_since(0) == [(1, an_opening(2))]
+    assert family.wake.next_at() is None

@@ -42,7 +42,8 @@ async def test_a_place_is_taken_at_the_opening_and_not_before(
     (accepted,) = report["accepted"]
     assert accepted["member_id"] == member.id
     assert 0 <= accepted["after_opening_ms"] < 1000
-    assert report["sign_ups"]["before"] + 1 == len(report["sign_ups"]["arrived_ms"])
+    # The one that was accepted may have arrived an instant before the opening at which it was decided.
+    assert len(report["sign_ups"]["arrived_ms"]) - report["sign_ups"]["before"] in {0, 1}
     assert report["sign_ups"]["after_accepted"] == 0
 
 

@@ -3,25 +3,28 @@
 import argparse
 import asyncio
 import json
-import signal
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from autotennis.adapters.local.family import LocalFamily, open_local
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.errors import AutotennisError
+from autotennis.ports import DeadLetters
+from autotennis_local.installation import must_exist
 from autotennis_local.practice import practice_desk
 from autotennis_local.rehearsal import Result, Watcher, person, rehearsed
+from autotennis_local.stopping import until_told
 from autotennis_local.system import LocalSystem, Wanted, running
 from autotennis_local.telling import say
 
 _LOOK_EVERY_S: Final = 0.5
 _INTERRUPTED: Final = 130
+_LAST_PORT: Final = 65535
 _Arguments = argparse.Namespace
 
 
@@ -45,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(command=command)
         if name != "demo":
-            added.add_argument("--data-dir", type=Path, default=Path("var"), help="where everything is kept")
+            added.add_argument("--data-dir", type=Path, required=True, help="where everything is kept")
         return added
 
     run = add("run", _run, "serve everything with a practice club, book a practice session, stay up")
@@ -55,11 +58,17 @@ def _parser() -> argparse.ArgumentParser:
     add("replay", _replay, "deliver a given-up delivery again").add_argument("id", help="as dead-letters lists it")
     add("rotate-key", _rotate_key, "give the vault a new key")
     for command in (run, serve):
-        command.add_argument("--port", type=int, default=8080, help="of the web pages; the next free one if taken")
-    run.add_argument("--practice-port", type=int, default=8090, help="of the practice club")
+        command.add_argument("--port", type=_port, required=True, help="of the web pages; the next free one if taken")
+    run.add_argument("--practice-port", type=_port, required=True, help="of the practice club, likewise")
     for command in (run, demo):
-        command.add_argument("--opens-in", type=float, default=30.0, help="seconds until the session opens")
+        command.add_argument("--opens-in", type=float, required=True, help="seconds until the session opens")
     return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 (any free one) to {_LAST_PORT}")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +104,23 @@ def _run(arguments: _Arguments) -> int:
     async def serve() -> int:
         async with _shown(wanted) as shown:
             await _rehearsed(shown, arguments.opens_in)
+            club, pages = shown.system.practice_url, shown.system.api_url
+            say(
+                f"Make yourself a member of the practice club at {club}/nybruker.php, then register at {pages}/register"
+            )
             say("Everything stays up. Stop it with Ctrl-C.")
             return await _until_it_dies(shown.system)
 
-    return _until_told(serve(), told_to_stop=0)
+    return until_told(serve(), told_to_stop=0)
 
 
 def _serve(arguments: _Arguments) -> int:
     async def serve() -> int:
-        async with _shown(Wanted(arguments.data_dir, api_port=arguments.port, practice=False)) as shown:
+        async with _shown(Wanted(arguments.data_dir, api_port=arguments.port)) as shown:
             say("Stop it with Ctrl-C.")
             return await _until_it_dies(shown.system)
 
-    return _until_told(serve(), told_to_stop=0)
+    return until_told(serve(), told_to_stop=0)
 
 
 def _demo(arguments: _Arguments) -> int:
@@ -118,7 +131,7 @@ def _demo(arguments: _Arguments) -> int:
         say(json.dumps(result.as_json()))
         return 0 if result.is_proven else 1
 
-    return _until_told(demonstrate(), told_to_stop=_INTERRUPTED)
+    return until_told(demonstrate(), told_to_stop=_INTERRUPTED)
 
 
 async def _rehearsed(shown: _Shown, opens_in_s: float) -> Result:
@@ -134,22 +147,6 @@ async def _rehearsed(shown: _Shown, opens_in_s: float) -> Result:
     return result
 
 
-def _until_told(work: Coroutine[Any, Any, int], told_to_stop: int) -> int:
-    """Runs it until it ends, or until Ctrl-C or SIGTERM: then the status is `told_to_stop`. It cleans up either way."""
-
-    async def run() -> int:
-        task = asyncio.ensure_future(work)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, task.cancel)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            return told_to_stop
-
-    return asyncio.run(run())
-
-
 async def _until_it_dies(system: LocalSystem) -> int:
     while system.supervisor.is_alive:  # noqa: ASYNC110 (a process tells nobody that it has died)
         await asyncio.sleep(_LOOK_EVERY_S)
@@ -157,9 +154,17 @@ async def _until_it_dies(system: LocalSystem) -> int:
     return 1
 
 
+@contextmanager
+def _installed(data_dir: Path) -> Generator[LocalFamily]:
+    must_exist(data_dir)
+    with open_local(data_dir, SystemClock()) as family:
+        yield family
+
+
 def _dead_letters(arguments: _Arguments) -> int:
-    with open_local(arguments.data_dir, SystemClock()) as family:
-        letters = family.bus.dead_letters()
+    with _installed(arguments.data_dir) as family:
+        bus: DeadLetters = family.bus
+        letters = bus.dead_letters()
     for letter in letters:
         say(f"{letter.id}  {letter.at:%Y-%m-%d %H:%M:%S}Z  {letter.kind} for {letter.consumer}: {letter.reason}")
     say(f"{len(letters)} given-up deliveries." if letters else "No delivery was given up.")
@@ -167,14 +172,15 @@ def _dead_letters(arguments: _Arguments) -> int:
 
 
 def _replay(arguments: _Arguments) -> int:
-    with open_local(arguments.data_dir, SystemClock()) as family:
-        family.bus.replay(arguments.id)
+    with _installed(arguments.data_dir) as family:
+        bus: DeadLetters = family.bus
+        bus.replay(arguments.id)
     say(f"Delivery {arguments.id} is made again.")
     return 0
 
 
 def _rotate_key(arguments: _Arguments) -> int:
-    with open_local(arguments.data_dir, SystemClock()) as family:
+    with _installed(arguments.data_dir) as family:
         family.vault.rotate()
     say("The vault has a new key, and all secrets are sealed with it.")
     return 0

@@ -1,9 +1,5 @@
 """Starts the dispatcher, which carries events between the services: `python -m autotennis_local.dispatching`."""
 
-import asyncio
-import contextlib
-import signal
-
 from pydantic import HttpUrl
 
 from autotennis.adapters.local.family import open_local
@@ -12,6 +8,7 @@ from autotennis.dispatcher import Dispatcher
 from autotennis.flow import Service
 from autotennis.log import set_up_logs
 from autotennis.settings import Settings, read_settings
+from autotennis_local.stopping import until_told
 
 
 class DispatcherSettings(Settings):
@@ -28,16 +25,7 @@ def main() -> None:
     clock = SystemClock()
     with open_local(settings.data_dir, clock) as family:
         dispatcher = Dispatcher(family, clock, endpoints, settings.push_secret)
-        asyncio.run(_until_told(dispatcher))
-
-
-async def _until_told(dispatcher: Dispatcher) -> None:
-    work = asyncio.ensure_future(dispatcher.run())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, work.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await work
+        until_told(dispatcher.run(), told_to_stop=None)
 
 
 if __name__ == "__main__":

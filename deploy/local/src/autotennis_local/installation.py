@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from autotennis.adapters.local.database import FILE_NAME
 from autotennis.adapters.local.files import Occupied, locked, make_private_directory, write_private
 from autotennis.errors import BadSettings
 from autotennis.ports import Ids
@@ -18,11 +19,15 @@ class AlreadyRunning(BadSettings):
     """Another system runs on the same data directory."""
 
 
+class NoInstallation(BadSettings):
+    """There is no installation in the data directory."""
+
+
 class Secrets(BaseModel):
     """Made on the first run: who may push events to services, and what signs the web sessions."""
 
-    push_secret: SecretStr
-    session_secret: SecretStr
+    push_secret: SecretStr = Field(min_length=32)
+    session_secret: SecretStr = Field(min_length=32)
 
 
 @contextmanager
@@ -37,6 +42,14 @@ def held(data_dir: Path) -> Generator[None]:
             f"Another Autotennis runs on {data_dir}. Stop it first, or give this one a directory of its own "
             "(DATA=/another/directory)."
         ) from None
+
+
+def must_exist(data_dir: Path) -> None:
+    """Raises NoInstallation for a directory without a database: to look after one must not make a new one."""
+    if not (data_dir / FILE_NAME).exists():
+        raise NoInstallation(
+            f"There is no installation in {data_dir}: it has no {FILE_NAME}. Name the directory of one (DATA=...)."
+        )
 
 
 def secrets_of(data_dir: Path, ids: Ids) -> Secrets:

@@ -81,7 +81,7 @@ def supervised(programs: Sequence[Program], data_dir: Path, environment: Mapping
         config = Path(run_dir) / "supervisord.conf"
         with config.open("w") as file:
             _config(programs, Path(run_dir), logs.resolve()).write(file)
-        command = [sys.executable, "-m", "autotennis_local.supervising", "-c", str(config)]
+        command = [sys.executable, *_ending_with_us("supervisor.supervisord"), "-c", str(config)]
         with (logs / "supervisor.err").open("wb") as errors:
             process = subprocess.Popen(  # noqa: S603 (our own interpreter and file)
                 command,
@@ -119,7 +119,7 @@ def _config(programs: Sequence[Program], run_dir: Path, logs: Path) -> configpar
 
 
 def _section(program: Program, logs: Path) -> dict[str, str]:
-    command = " ".join(f'"{part}"' for part in (sys.executable, "-m", program.module, *program.arguments))
+    command = " ".join(f'"{part}"' for part in (sys.executable, *_ending_with_us(program.module), *program.arguments))
     environment = ",".join(f'{name}="{value}"' for name, value in program.environment.items())
     return {
         "command": _escaped(command),
@@ -133,6 +133,11 @@ def _section(program: Program, logs: Path) -> dict[str, str]:
         "stdout_logfile_maxbytes": "5MB",
         "stdout_logfile_backups": "2",
     }
+
+
+def _ending_with_us(module: str) -> tuple[str, ...]:
+    """Python's arguments for a module that ends when the process that started it dies, even by SIGKILL."""
+    return ("-m", "autotennis_local.supervising", module)
 
 
 def _escaped(text: object) -> str:

@@ -16,7 +16,8 @@ from autotennis.adapters.system import SystemClock, SystemIds, environment
 from autotennis.domain.club import ClubRules
 from autotennis.errors import AutotennisError
 from autotennis.flow import Service
-from autotennis.settings import Settings, read_settings
+from autotennis.settings import read_settings
+from autotennis_api.settings import ApiSettings
 from autotennis_local.installation import Secrets, held, secrets_of
 from autotennis_local.network import any_port, port_near
 from autotennis_local.supervision import Program, Supervisor, supervised
@@ -35,12 +36,14 @@ class NotReady(AutotennisError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to start. A port of 0 takes any free one; a practice club's clock is `clock_offset_ms` ahead of ours."""
+    """What to start. A port of 0 takes any free one.
+
+    Without a `practice_port` there is no practice club; its clock is `clock_offset_ms` ahead of ours.
+    """
 
     data_dir: Path
-    api_port: int = 8080
-    practice: bool = True
-    practice_port: int = 8090
+    api_port: int
+    practice_port: int | None = None
     clock_offset_ms: float = 1370.0
     settings: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -71,13 +74,12 @@ async def running(wanted: Wanted, say: Callable[[str], None]) -> AsyncGenerator[
     with held(wanted.data_dir):
         quick_check(wanted.data_dir)
         layout = _Layout.planned(wanted, say)
-        # A mistake is told at once, and not by programs that fail to start.
-        read_settings(Settings, push_secret=layout.secrets.push_secret)
+        layout.check_settings()
         with supervised(layout.programs(), wanted.data_dir, layout.environment()) as supervisor:
             system = LocalSystem(
                 data_dir=wanted.data_dir,
                 api_url=layout.url("api"),
-                practice_url=layout.url(PRACTICE) if wanted.practice else "",
+                practice_url=layout.url(PRACTICE) if PRACTICE in layout.ports else "",
                 control_token=SecretStr(layout.control_token),
                 supervisor=supervisor,
             )
@@ -95,19 +97,27 @@ class _Layout:
     @classmethod
     def planned(cls, wanted: Wanted, say: Callable[[str], None]) -> "_Layout":
         ids = SystemIds()
-        ports: dict[str, int] = {name: any_port(HOST) for name in (Service.TIMER, Service.BOOKER)}
-        ports["api"] = port_near(HOST, wanted.api_port, say) if wanted.api_port else any_port(HOST)
-        if wanted.practice:
-            ports[PRACTICE] = port_near(HOST, wanted.practice_port, say) if wanted.practice_port else any_port(HOST)
+        ports: dict[str, int] = {Service.API: port_near(HOST, wanted.api_port, (), say)}
+        if wanted.practice_port is not None:
+            ports[PRACTICE] = port_near(HOST, wanted.practice_port, ports.values(), say)
+        for service in (Service.TIMER, Service.BOOKER):
+            ports[service] = any_port(HOST, ports.values())
         return cls(wanted, secrets_of(wanted.data_dir, ids), ports, ids.new())
 
     def url(self, program: str) -> str:
         return f"http://{HOST}:{self.ports[program]}"
 
+    def check_settings(self) -> None:
+        """Tells a mistake at once, instead of by programs that fail to start. Raises BadSettings."""
+        ours = self.environment()
+        names = ("BACKEND", "DATA_DIR", "HOST", "PLAIN_HTTP", "PUSH_SECRET", "SESSION_SECRET")
+        given = {name.lower(): ours[f"AUTOTENNIS_{name}"] for name in names}
+        read_settings(ApiSettings, **given, port=self.ports[Service.API], instance="")
+
     def environment(self) -> dict[str, str]:
         """What all programs share. Secrets travel here and not in the supervisor's file."""
         clubs = {}
-        if self.wanted.practice:
+        if PRACTICE in self.ports:
             rules = practice_club_rules(self.url(PRACTICE) + "/")
             clubs = {"AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")])}
         endpoints = {service: self.url(service) for service in (Service.TIMER, Service.BOOKER)}
@@ -129,7 +139,7 @@ class _Layout:
     def programs(self) -> list[Program]:
         found = [self._service(Service.TIMER), self._service(Service.BOOKER), self._service(Service.API)]
         found.append(Program(DISPATCHER, "autotennis_local.dispatching", (), {}))
-        if self.wanted.practice:
+        if PRACTICE in self.ports:
             port, offset = str(self.ports[PRACTICE]), str(self.wanted.clock_offset_ms)
             arguments = ("--host", HOST, "--port", port, "--clock-offset-ms", offset)
             found.append(Program(PRACTICE, "practice_club", arguments, {}))
@@ -144,7 +154,7 @@ class _Layout:
 
     def health(self) -> dict[str, str]:
         pages = {name: f"{self.url(name)}/healthz" for name in (Service.TIMER, Service.BOOKER, Service.API)}
-        return {**pages, **({PRACTICE: f"{self.url(PRACTICE)}/index.php"} if self.wanted.practice else {})}
+        return {**pages, **({PRACTICE: f"{self.url(PRACTICE)}/index.php"} if PRACTICE in self.ports else {})}
 
 
 async def _ready(layout: _Layout, system: LocalSystem) -> None:

@@ -106,6 +106,11 @@ class Pages:
         """A page of a heading and a sentence."""
         return to_bytes(self._render("simple.html", heading=heading, text=text))
 
+    def new_user(self, words: Words, name: str, email: str) -> bytes:
+        """The form by which somebody becomes a member, with what they have filled in so far."""
+        filled = {"name": name, "email": email}
+        return to_bytes(self._render("new_user.html", w=words, filled=filled, pin_length=PIN_LENGTH))
+
     @property
     def _padded(self) -> bool:
         return self._knobs.hours is HourStyle.PADDED_ONLY

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from practice_club.knobs import HourStyle, Knobs
 from practice_club.logins import Login, Logins, SetCookie
 from practice_club.model import ClubModel, SessionKey
+from practice_club.newcomers import admit
 from practice_club.pages import Frame, Pages
 from practice_club.people import Member
 from practice_club.session import Session
@@ -22,16 +23,17 @@ ACTION_PARAMETERS = {
     "bekrefteid": Action.CONFIRM,
     "kommerikkeid": Action.DECLINE,
 }
+NEW_USER_PATH = "/nybruker.php"
 PLAIN_PAGES = {
     "/glemtpin.php": "forgot",
     "/innstillinger.php": "settings",
-    "/nybruker.php": "new_user",
+    NEW_USER_PATH: "new_user",
     "/timeoversikt.php": "hours",
     "/kalender.php": "calendar",
     "/nyheter.php": "news",
 }
 MEMBERS_ONLY = {"/innstillinger.php"}
-VISITORS_ONLY = {"/nybruker.php"}
+VISITORS_ONLY = {NEW_USER_PATH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Visit:
         if self.path == "/logout.php":
             return Action.LOGOUT
         if self.path != "/timeinfo.php":
-            return Action.PAGE
+            return Action.JOIN if (self.method, self.path) == ("POST", NEW_USER_PATH) else Action.PAGE
         return next((action for name, action in ACTION_PARAMETERS.items() if name in self.query), Action.VIEW)
 
     @property
@@ -134,7 +136,9 @@ class Site:
             notices = (words.logged_out,) if visit.query.get("loggetut") else ()
             week = _week(visit.query.get("uke", ""))
             return Verdict.VIEWED, self._pages.timetable(words, week, now_ns, anonymous=member_id is None), notices
-        if visit.action is Action.PAGE:
+        if visit.path == NEW_USER_PATH and member_id is None:
+            return self._new_user(visit)
+        if visit.action in {Action.PAGE, Action.JOIN}:
             return Verdict.VIEWED, self._plain_page(visit, logged_in=member_id is not None), ()
         session = self._session(visit)
         verdict = self._act(visit, session, member_id, now_ns)
@@ -174,6 +178,18 @@ class Site:
         heading: Markup = getattr(words, name)
         return self._pages.simple(heading, words.practice)
 
+    def _new_user(self, visit: Visit) -> tuple[Verdict, bytes, tuple[Markup, ...]]:
+        """The form, or what came of it."""
+        words = visit.words
+        if visit.action is not Action.JOIN:
+            return Verdict.VIEWED, self._pages.new_user(words, "", ""), ()
+        fields = self._fields(visit.form)
+        member, notice = admit(self._model, fields, words)
+        if member is not None:
+            return Verdict.JOINED, self._pages.simple(words.new_user, notice), ()
+        form = self._pages.new_user(words, fields.get("navn", ""), fields.get("email", ""))
+        return Verdict.JOIN_REFUSED, form, (notice,)
+
     def _log_in(self, visit: Visit, now_ns: int) -> Reply:
         """The answer to the login form is the front page; only here stands "Du er n&aring; innlogget som"."""
         words, member = visit.words, self._who_logs_in(visit.form)
@@ -187,11 +203,16 @@ class Site:
         return Reply(Verdict.LOGGED_IN, body, cookies=tuple(cookies), member_id=member.id)
 
     def _who_logs_in(self, form: bytes) -> Member | None:
-        """The member whose address and PIN the form holds. Letters are read in the page's charset, as PHP does."""
-        fields = parse_qs(form.decode("latin-1"), encoding=self._knobs.form_charset, errors="replace")
-        email, pin = (fields.get(name, [""])[-1] for name in ("email", "password"))
+        """The member whose address and PIN the form holds."""
+        fields = self._fields(form)
+        email, pin = fields.get("email", ""), fields.get("password", "")
         member = self._model.member_by_email(email)
         return member if member and pin and member.pin.get_secret_value() == pin else None
+
+    def _fields(self, form: bytes) -> dict[str, str]:
+        """A form's fields. Letters are read in the page's charset, as PHP does."""
+        fields = parse_qs(form.decode("latin-1"), encoding=self._knobs.form_charset, errors="replace")
+        return {name: values[-1] for name, values in fields.items()}
 
 
 def _week(text: str) -> int:

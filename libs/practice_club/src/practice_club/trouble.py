@@ -14,7 +14,6 @@ STATUS_OF = {
     FaultKind.UNAVAILABLE: 503,
     FaultKind.SERVER_ERROR: 500,
 }
-SPOILS_ANSWER_ONLY = {FaultKind.TRUNCATED, FaultKind.NO_DATE}
 
 
 class Caller(NamedTuple):

@@ -14,6 +14,7 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     CONFIRM = "confirm"
     DECLINE = "decline"
+    JOIN = "join"
     PAGE = "page"
 
 
@@ -24,6 +25,8 @@ class Verdict(StrEnum):
     LOGGED_IN = "logged_in"
     LOGIN_REFUSED = "login_refused"
     LOGGED_OUT = "logged_out"
+    JOINED = "joined"
+    JOIN_REFUSED = "join_refused"
     SIGNED_UP = "signed_up"
     ALREADY = "already"
     FULL = "full"

@@ -2,7 +2,7 @@
 
 The Norwegian sentences about free places, openings and confirmations are those of the saved pages of 2017, the two door
 texts those that were seen in 2023. Everything English is invented (only "attending" and "not attending" were seen), and
-so are the texts that nobody saved: failed login, cancelled session, unknown session.
+so are the texts that nobody saved: failed login, cancelled session, unknown session, new members.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """All texts of one language. `{link}`, `{left}`, `{count}`, `{name}`, `{code}` are filled in, escaped."""
+    """All texts of a language. `{link}`, `{left}`, `{count}`, `{name}`, `{code}`, `{length}` are filled in, escaped."""
 
     lang: str
     title: Markup
@@ -65,6 +65,11 @@ class Words:
     remember: Markup
     settings: Markup
     new_user: Markup
+    name: Markup
+    join: Markup
+    joined: Markup
+    taken: Markup
+    incomplete: Markup
     forgot: Markup
     home: Markup
     news: Markup
@@ -132,6 +137,11 @@ NORWEGIAN = Words(
     remember=Markup("Husk meg"),
     settings=Markup("Innstillinger"),
     new_user=Markup("Ny bruker"),
+    name=Markup("Navn"),
+    join=Markup("Registrer"),
+    joined=Markup("Velkommen, {name}! Du er n&aring; medlem, og kan logge inn med e-postadressen og PIN-koden din."),
+    taken=Markup("Det finnes allerede et medlem med denne e-postadressen."),
+    incomplete=Markup("Fyll ut navn, en gyldig e-postadresse og en PIN-kode p&aring; {length} tegn."),
     forgot=Markup("Glemt PIN-kode?"),
     home=Markup("Hjem"),
     news=Markup("Nyheter"),
@@ -193,6 +203,11 @@ ENGLISH = Words(
     remember=Markup("Remember me"),
     settings=Markup("Settings"),
     new_user=Markup("New user"),
+    name=Markup("Name"),
+    join=Markup("Register"),
+    joined=Markup("Welcome, {name}! You are a member now, and can log in with your e-mail address and PIN code."),
+    taken=Markup("There is a member with this e-mail address already."),
+    incomplete=Markup("Give a name, a valid e-mail address and a PIN code of {length} characters."),
     forgot=Markup("Forgotten PIN code?"),
     home=Markup("Home"),
     news=Markup("News"),

@@ -18,7 +18,12 @@ from autotennis.flow import CONSUMERS, Service
 from autotennis.ports import Clock, DeadLetter
 from autotennis.values import utc_text
 
-# A delivery is `due` from `at` on; `leased` until `at`; `done` or `dead` since `at`.
+# A delivery is `due` from `at` on; `leased` until `at`; `done` or `dead` since `at`. What is due at once is due
+# since long ago, so that a wall clock that steps back does not put it into the future.
+_AT_ONCE: Final = "1970-01-01T00:00:00.000000+00:00"
+# A standing event that waits for longer, or seems to come from the future, is left behind by a clock that stepped.
+_STANDING_WAITS: Final = timedelta(minutes=10)
+_AHEAD: Final = timedelta(minutes=1)
 SCHEMA: Final = """
 CREATE TABLE messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -55,7 +60,7 @@ UPDATE deliveries SET state = 'due', at = ? WHERE consumer = ? AND state = 'leas
 KNOWN: Final = "SELECT 1 FROM messages WHERE event_id = ? LIMIT 1"
 WAITING: Final = """
 SELECT 1 FROM deliveries d JOIN messages m ON m.seq = d.message
-WHERE d.consumer = ? AND d.state IN ('due', 'leased') AND m.kind = ? LIMIT 1
+WHERE d.consumer = ? AND d.state IN ('due', 'leased') AND m.kind = ? AND m.published_at BETWEEN ? AND ? LIMIT 1
 """
 DEAD: Final = """
 SELECT d.id, m.kind, d.consumer, d.refusals + d.breaks, d.reason, d.at
@@ -156,7 +161,7 @@ class LocalBus:
             changed = connection.execute(
                 "UPDATE deliveries SET state = 'due', at = ?, refusals = 0, breaks = 0 "
                 "WHERE CAST(id AS TEXT) = ? AND state = 'dead'",
-                (utc_text(self._clock.now()), letter_id),
+                (_AT_ONCE, letter_id),
             )
         if not changed.rowcount:
             raise NotFound("There is no such dead letter.")
@@ -178,7 +183,7 @@ class LocalBus:
             return int(connection.execute("SELECT coalesce(max(seq), 0) FROM messages").fetchone()[0])
 
     def lease(self, consumer: Service, deadline_s: float, limit: int) -> Sequence[Delivery]:
-        """Takes deliveries that are due, longest due first; whatever is not settled in time is due again."""
+        """Takes deliveries that are due, new ones first, in their order; what is not settled in time is due again."""
         now = self._clock.now()
         with self._database.reading() as connection:
             # Looked at without a lock first, because mostly there is nothing.
@@ -206,18 +211,22 @@ class LocalBus:
 
     def forget_leases(self) -> None:
         """Makes due what was leased: for a dispatcher that starts, since its predecessor's requests died with it."""
-        now = utc_text(self._clock.now())
         with self._database.writing() as connection:
             # Consumer by consumer for the sake of the index: what was settled long ago is not looked at.
-            connection.executemany(FORGET, [(now, consumer) for consumer in Service])
+            connection.executemany(FORGET, [(_AT_ONCE, consumer) for consumer in Service])
 
     def publish_unless_waiting(self, event: Event) -> bool:
-        """Publishes an event of a standing kind, unless an earlier one still waits for a consumer; says whether."""
+        """Publishes an event of a standing kind, unless an earlier one still waits for a consumer; says whether.
+
+        One that is older than ten minutes, or more than one ahead of the clock, does not count.
+        """
+        now = self._clock.now()
+        between = (utc_text(now - _STANDING_WAITS), utc_text(now + _AHEAD))
         with self._database.writing() as connection:
             for consumer in CONSUMERS[event.kind]:
-                if connection.execute(WAITING, (consumer, event.kind)).fetchone():
+                if connection.execute(WAITING, (consumer, event.kind, *between)).fetchone():
                     return False
-            insert_message(connection, event, self._clock.now())
+            insert_message(connection, event, now)
         return True
 
     def prune(self, keep: timedelta, limit: int = 500) -> int:
@@ -237,10 +246,9 @@ class LocalBus:
         refusals = row[0] + (one.outcome is Outcome.REFUSED)
         breaks = row[1] + (one.outcome is Outcome.BROKEN)
         state = self._state_after(one.outcome, refusals, breaks)
-        wait_s = self._wait_s(one, refusals) if state == "due" else 0.0
         connection.execute(
             "UPDATE deliveries SET state = ?, at = ?, refusals = ?, breaks = ?, reason = ? WHERE id = ?",
-            (state, utc_text(now + timedelta(seconds=wait_s)), refusals, breaks, one.reason, one.delivery_id),
+            (state, self._at(state, one, refusals, now), refusals, breaks, one.reason, one.delivery_id),
         )
         return state
 
@@ -250,9 +258,14 @@ class LocalBus:
         allowed = self._retry.attempts
         return "dead" if refusals >= allowed or breaks >= allowed * self._retry.broken_per_attempt else "due"
 
-    def _wait_s(self, one: Settlement, refusals: int) -> float:
+    def _at(self, state: str, one: Settlement, refusals: int, now: datetime) -> str:
+        if state != "due":
+            return utc_text(now)
         if one.outcome is Outcome.UNREACHED:
-            return 0.0
+            return _AT_ONCE
+        return utc_text(now + timedelta(seconds=self._wait_s(one, refusals)))
+
+    def _wait_s(self, one: Settlement, refusals: int) -> float:
         if one.outcome is Outcome.BROKEN:
             return self._retry.broken_s
         return max(one.retry_after_s, self._retry.wait_s(refusals, one.delivery_id))
@@ -271,7 +284,7 @@ def insert_message(connection: Connection, event: Event, now: datetime) -> None:
     ).lastrowid
     connection.executemany(
         "INSERT INTO deliveries (message, consumer, at) VALUES (?, ?, ?)",
-        [(seq, consumer, utc_text(now)) for consumer in sorted(CONSUMERS[event.kind])],
+        [(seq, consumer, _AT_ONCE) for consumer in sorted(CONSUMERS[event.kind])],
     )
 
 

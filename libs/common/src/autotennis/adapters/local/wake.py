@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Final
 
+import structlog
+
 from autotennis.adapters.local.bus import insert_message
 from autotennis.adapters.local.database import Database
+from autotennis.errors import BadEvent
 from autotennis.events import OpeningDue, dump, load
 from autotennis.ports import Clock
 from autotennis.values import utc_text
@@ -15,6 +18,7 @@ CREATE INDEX wakes_by_time ON wakes (at);
 """
 
 RIPE: Final = "SELECT event_id, data FROM wakes WHERE at <= ? ORDER BY at LIMIT ?"
+_log = structlog.get_logger()
 
 
 class LocalWakeScheduler:
@@ -34,7 +38,10 @@ class LocalWakeScheduler:
             )
 
     def fire_due(self, limit: int = 100) -> int:
-        """Moves the wake-ups whose time has come to the bus, together or not at all; gives how many."""
+        """Moves the wake-ups whose time has come to the bus, together or not at all; gives how many.
+
+        One that this version of the program cannot read is logged and dropped: the sweep finds its bookings.
+        """
         now = self._clock.now()
         with self._database.reading() as connection:
             if not connection.execute(RIPE, (utc_text(now), 1)).fetchall():
@@ -42,7 +49,10 @@ class LocalWakeScheduler:
         with self._database.writing() as connection:
             ripe = connection.execute(RIPE, (utc_text(now), limit)).fetchall()
             for event_id, data in ripe:
-                insert_message(connection, load(data), now)
+                try:
+                    insert_message(connection, load(data), now)
+                except BadEvent:
+                    _log.error("wake-up cannot be read and is dropped", event_id=event_id)
                 connection.execute("DELETE FROM wakes WHERE event_id = ?", (event_id,))
         return len(ripe)
 
