@@ -7,9 +7,10 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from support.api_site import PASSWORD, ClubBeside, Site, Visitor, api_settings, csrf_token, open_site, words
 
+from autotennis.domain.member import email_key
 from autotennis_api.desk import EXTENSION
 from autotennis_api.doors import local_path
-from autotennis_api.tries import Rule, email_key
+from autotennis_api.tries import Rule
 
 
 def test_who_has_registered_signs_out_and_in_again(site: Site, member: Visitor, email: str) -> None:

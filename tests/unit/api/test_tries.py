@@ -3,7 +3,8 @@
 import pytest
 
 from autotennis.adapters.system import SystemClock
-from autotennis_api.tries import Rule, TooManyTries, Tries, address_key, email_key
+from autotennis.domain.member import email_key
+from autotennis_api.tries import Rule, TooManyTries, Tries, address_key
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import SecretStr
 
-from autotennis.domain.member import Credentials, Member
+from autotennis.domain.member import Credentials, Member, email_key
 from autotennis.errors import EmailTaken, NotFound, VaultLocked
 from autotennis.member_secrets import credentials_of, keep_credentials
 from autotennis.ports import Club, Ports
 from autotennis_api import club_errands
-from autotennis_api.tries import Rule, Tries, address_key, email_key
+from autotennis_api.tries import Rule, Tries, address_key
 
 # A club's password may be a PIN of four digits, so an account here is guarded by a better one of its own.
 SHORTEST_PASSWORD: Final = 10

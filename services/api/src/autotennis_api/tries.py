@@ -2,7 +2,6 @@
 
 import math
 import threading
-import unicodedata
 from enum import Enum
 from ipaddress import ip_network
 
@@ -74,11 +73,6 @@ class Tries:
                     raise TooManyTries(wait_s)
             for limit in items:
                 self._counted.hit(limit, name, who)
-
-
-def email_key(email: str) -> str:
-    """What an e-mail address is counted under, however it is written: two spellings of one account are one."""
-    return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
 def address_key(address: str) -> str:

@@ -1,8 +1,15 @@
 """A member's account, and what it takes to act for them at a club."""
 
+import unicodedata
+
 from pydantic import Field, SecretStr
 
 from autotennis.values import Id, Instant, Value
+
+
+def email_key(email: str) -> str:
+    """What an e-mail address is known under, however it is written: two spellings of one address are one account."""
+    return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
 class Credentials(Value):

@@ -3,7 +3,6 @@
 A booking and a member are kept whole as JSON; beside it stand only the columns that something is looked up by.
 """
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from sqlite3 import Connection
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from autotennis.adapters.local.database import Database, damaged
 from autotennis.domain.booking import LIVE, Booking, Change, State
-from autotennis.domain.member import Member
+from autotennis.domain.member import Member, email_key
 from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
 from autotennis.events import Event, OpeningDue, dump, load
 from autotennis.values import Value, utc_text
@@ -85,7 +84,7 @@ class LocalStore:
             _refuse_taken(connection, member)
             connection.execute(
                 "INSERT INTO members (id, email_key, body) VALUES (?, ?, ?)",
-                (member.id, _email_key(member.email), member.model_dump_json()),
+                (member.id, email_key(member.email), member.model_dump_json()),
             )
 
     def member(self, member_id: str) -> Member:
@@ -96,7 +95,7 @@ class LocalStore:
     def member_by_email(self, email: str) -> Member | None:
         """The account with this address, whatever its capitals."""
         with self._database.reading() as connection:
-            row = connection.execute("SELECT body FROM members WHERE email_key = ?", (_email_key(email),)).fetchone()
+            row = connection.execute("SELECT body FROM members WHERE email_key = ?", (email_key(email),)).fetchone()
         return self._read(Member, row[0]) if row else None
 
     def change_member(self, member_id: str, fn: Callable[[Member], Member]) -> Member:
@@ -106,7 +105,7 @@ class LocalStore:
             _refuse_taken(connection, changed)
             connection.execute(
                 "UPDATE members SET email_key = ?, body = ? WHERE id = ?",
-                (_email_key(changed.email), changed.model_dump_json(), member_id),
+                (email_key(changed.email), changed.model_dump_json(), member_id),
             )
         return changed
 
@@ -247,11 +246,7 @@ def _refuse_duplicate(connection: Connection, booking: Booking) -> None:
 
 def _refuse_taken(connection: Connection, member: Member) -> None:
     """The e-mail address must be free. Only who is signed in or registers sees this, so the address is not repeated."""
-    key = _email_key(member.email)
+    key = email_key(member.email)
     other = connection.execute("SELECT 1 FROM members WHERE email_key = ? AND id <> ?", (key, member.id)).fetchone()
     if other:
         raise EmailTaken("Another account has this e-mail address.")
-
-
-def _email_key(email: str) -> str:
-    return unicodedata.normalize("NFC", email.strip()).casefold()
