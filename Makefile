@@ -46,7 +46,9 @@ demo: setup ## book one practice session on fresh data and prove it; the last li
 
 test: setup browser ## run every test
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 2
-	@$(BIN)/pytest tests/e2e tests/browser -n 2 --dist loadfile
+	@$(BIN)/pytest tests/e2e -n 2 --dist loadfile
+	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
+	@$(BIN)/pytest tests/browser
 
 check: setup ## lint, types, import contracts and unit tests, in under 30 s
 	@$(BIN)/ruff check .
