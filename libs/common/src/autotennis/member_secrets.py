@@ -26,8 +26,7 @@ def note_refusal(vault: Vault, member_id: str, club_id: str) -> None:
 
 def was_refused(vault: Vault, member_id: str, club_id: str) -> bool:
     """Whether the club has refused the login that is kept. Raises VaultLocked."""
-    noted = vault.get(member_id, f"club-refusal/{club_id}")
-    return noted is not None and noted == _REFUSED
+    return vault.get(member_id, f"club-refusal/{club_id}") == _REFUSED
 
 
 def credentials_of(vault: Vault, member_id: str, club_id: str) -> Credentials | None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -177,8 +177,7 @@ class Run:
         verdict = page.verdict
         match verdict.kind:
             case VerdictKind.SIGNED_UP:
-                seen_at = self._known_clock().instant_at(self._clock.monotonic_s())
-                return Won(seen_at, page.door_code)
+                return Won(self._club_now(), page.door_code)
             case VerdictKind.CANCELLED:
                 return lost(FailureReason.SESSION_CANCELLED)
             case VerdictKind.NO_SESSION:
@@ -195,20 +194,22 @@ class Run:
     def _told_by_time(self, page: SessionPage) -> Ending | None:
         if self._has_started():
             return lost(FailureReason.SESSION_STARTED)
-        club_clock, now_s = self._known_clock(), self._clock.monotonic_s()
-        if page.verdict.kind is VerdictKind.FULL and club_clock.has_come(self._booking.opening_at, now_s):
+        if page.verdict.kind is VerdictKind.FULL and self._is_certainly_open():
             return lost(FailureReason.FULL)
         if page.verdict.opens_in_s is None:
             return None
-        read_at = club_clock.instant_at(now_s)
-        announced = opening_by_countdown(self._booking.session, self._club.rules, read_at, page.verdict.opens_in_s)
+        announced = opening_by_countdown(
+            self._booking.session, self._club.rules, self._club_now(), page.verdict.opens_in_s
+        )
         if abs(announced - self._booking.opening_at) > timedelta(minutes=1):
             _log.warning("the club's page announces another opening", announced=announced.isoformat())
         return Later(announced) if opens_later(self._booking.opening_at, announced) else None
 
+    def _club_now(self) -> datetime:
+        return self._known_clock().instant_at(self._clock.monotonic_s())
+
     def _has_started(self) -> bool:
-        now = self._known_clock().instant_at(self._clock.monotonic_s())
-        return now >= starts_at(self._booking.session, self._club.rules.zone)
+        return self._club_now() >= starts_at(self._booking.session, self._club.rules.zone)
 
     # The opening
 

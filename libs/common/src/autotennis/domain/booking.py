@@ -192,14 +192,17 @@ class Booking(Value):
 
     def granted(self, holder: str, rules: RaceRules, now: datetime) -> "Change":
         """The holder of the claim is given more: a share of what is left. Raises Stale if the claim is not its own."""
-        if self.claim is None or self.claim.holder != holder:
-            raise Stale(f"Booking {self.id} is {self.state.value}, and not in the hands of {holder}.")
+        self._must_be_held_by(holder)
         spent = self._spent()
         share = Budget(
             requests=math.ceil(max(0, rules.requests - spent.requests) * RACE_SHARE),
             sign_ups=math.ceil(max(0, rules.sign_ups - spent.sign_ups) * RACE_SHARE),
         )
         return self._with(now, reserved=self.reserved.plus(share), claim=self._claim_of(holder, rules, now)), ()
+
+    def _must_be_held_by(self, holder: str) -> None:
+        if self.claim is None or self.claim.holder != holder:
+            raise Stale(f"Booking {self.id} is {self.state.value}, and not in the hands of {holder}.")
 
     def _claim_of(self, holder: str, rules: RaceRules, now: datetime) -> Claim:
         lasts_s = rules.give_up_s + rules.prove_s + CLAIM_MARGIN_S
@@ -210,8 +213,7 @@ class Booking(Value):
 
         Raises Stale if the claim is not its own.
         """
-        if self.claim is None or self.claim.holder != holder:
-            raise Stale(f"Booking {self.id} is {self.state.value}, and not in the hands of {holder}.")
+        self._must_be_held_by(holder)
         return self._settled(now, sent, outcome), ()
 
     def _lateness_s(self, now: datetime) -> float:
