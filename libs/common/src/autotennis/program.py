@@ -11,6 +11,7 @@ from autotennis.log import set_up_logs
 from autotennis.ports import Ports
 from autotennis.serving import serve
 from autotennis.settings import Settings, read_settings
+from autotennis.tracing import set_up_traces
 from autotennis.wiring import open_ports
 
 
@@ -18,7 +19,8 @@ def run_service(name: str, create_app: Callable[[Ports, Settings], web.Applicati
     """Serves until SIGTERM or SIGINT; gives the exit status. What keeps it from starting is told in plain words."""
     try:
         settings = read_settings(Settings)
-        set_up_logs(name, settings.log_level)
+        set_up_logs(name, settings.log_level, settings.gcp_project)
+        set_up_traces(name, settings.otlp_endpoint)
         with open_ports(settings) as ports:
             asyncio.run(serve(create_app(ports, settings), settings.host, settings.port))
     except AutotennisError as error:

@@ -7,11 +7,13 @@ from typing import Any
 import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from autotennis.errors import AutotennisError
 from autotennis.log import set_up_logs
 from autotennis.settings import read_settings
+from autotennis.tracing import set_up_traces, shut_down_traces
 from autotennis.wiring import open_ports
 from autotennis_api.app import create_app
 from autotennis_api.settings import ApiSettings
@@ -20,6 +22,16 @@ _log = structlog.get_logger()
 
 # A page waits 25 s for a club at most; whoever stops us waits this long for the pages that are being made.
 _GRACE_S = 28
+
+
+class _OneLog(Logger):
+    """gunicorn's own lines in the form of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leaves them to the program's log."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
 
 class WebServer(BaseApplication):
@@ -40,6 +52,7 @@ class WebServer(BaseApplication):
             "bind": f"{self._settings.host}:{self._settings.port}",
             "control_socket_disable": True,
             "graceful_timeout": _GRACE_S,
+            "logger_class": _OneLog,
             "loglevel": "warning",
             "proc_name": "autotennis-api",
             "threads": self._settings.threads,
@@ -51,6 +64,8 @@ class WebServer(BaseApplication):
 
     def load(self) -> Any:
         """The application, made in the process that serves it: a database's connection must not cross a fork."""
+        set_up_traces("api", self._settings.otlp_endpoint)
+        self._open.callback(shut_down_traces)
         ports = self._open.enter_context(open_ports(self._settings))
         return create_app(ports, self._settings)
 
@@ -74,7 +89,7 @@ def main() -> int:
     except AutotennisError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    set_up_logs("api", settings.log_level)
+    set_up_logs("api", settings.log_level, settings.gcp_project)
     WebServer(settings).run()
     return 0
 

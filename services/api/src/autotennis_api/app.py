@@ -16,6 +16,7 @@ from autotennis_api.desk import EXTENSION, Desk, caller, desk
 from autotennis_api.error_pages import add_error_pages
 from autotennis_api.safety import add_safety_headers
 from autotennis_api.settings import ApiSettings
+from autotennis_api.traces import trace_pages
 from autotennis_api.tries import Tries
 
 _LARGEST_FORM_BYTES = 64 * 1024
@@ -37,6 +38,7 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     app.context_processor(_for_every_page)
     for part in (accounts, bookings, _machines()):
         app.register_blueprint(part)
+    trace_pages(app)
     return app
 
 

@@ -36,6 +36,11 @@ def for_scripts(view: Callable[_Given, _Page]) -> Callable[_Given, _Page]:
     return view
 
 
+def is_for_scripts(view: Callable[..., Any]) -> bool:
+    """Whether it is marked as what only a page's script asks for."""
+    return bool(getattr(view, _FOR_SCRIPTS, False))
+
+
 def guard(app: Flask) -> None:
     """Puts every page of the application behind the door."""
     app.before_request(_recognise)
@@ -93,7 +98,7 @@ def _let_in() -> Response | None:
     view = cast("Callable[..., Any]", current_app.view_functions[request.endpoint])
     if getattr(view, _PUBLIC, False):
         return None
-    if getattr(view, _FOR_SCRIPTS, False):
+    if is_for_scripts(view):
         return Response(status=_UNAUTHORIZED)
     flash(gettext("Sign in to see this page."))
     asked = local_path(request.full_path.rstrip("?")) if request.method == "GET" else None
