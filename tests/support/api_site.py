@@ -202,7 +202,7 @@ def words(answer: TestResponse) -> str:
 def _where_it_serves(said: IO[str]) -> str:
     for line in said:
         found = re.search(r'"address": "(http://[^"]+)"', line)
-        if found and '"event": "serving"' in line:
+        if found and '"message": "serving"' in line:
             return found[1]
         os.write(2, line.encode())
     raise AssertionError("the program ended without saying where it serves")

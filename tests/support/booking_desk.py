@@ -11,6 +11,7 @@ import aiohttp
 from pydantic import HttpUrl, SecretStr
 
 from autotennis.adapters.clubs.registry import open_club
+from autotennis.adapters.local.door import SecretDoor
 from autotennis.adapters.local.family import open_local
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.domain.booking import Booking, Wish, requested
@@ -19,10 +20,11 @@ from autotennis.domain.member import Credentials, Member
 from autotennis.domain.opening import opening_of
 from autotennis.domain.session import parse_link
 from autotennis.events import Event, RaceDue, dump
+from autotennis.flow import Service
 from autotennis.member_secrets import keep_credentials
 from autotennis.ports import Ports
 from autotennis.push import seal_envelope
-from autotennis.serving import create_events_app, listening
+from autotennis.serving import listening, service_app
 from autotennis.values import Action, Attempt
 from autotennis_booker.handlers import Booker
 from practice_club.club import PracticeClub
@@ -90,8 +92,8 @@ class Desk:
         self.ports.store.create(change)
         return self.ports.store.change(change[0].id, lambda found: found.wake_planned(now))
 
-    async def race(self, *bookings: Booking) -> int:
-        """Pushes the bookings' RaceDue to the booker; gives the status of its answer once all of them have ended."""
+    async def race(self, *bookings: Booking, url: str = "") -> int:
+        """Pushes the bookings' RaceDue to the booker (another one at `url`); gives the status of its answer."""
         first = bookings[0]
         event = RaceDue(
             at=self.ports.clock.now(),
@@ -99,13 +101,13 @@ class Desk:
             opening_at=first.opening_at,
             booking_ids=tuple(booking.id for booking in bookings),
         )
-        return await self.push(event)
+        return await self.push(event, url)
 
-    async def push(self, event: Event) -> int:
-        """Delivers an event as the bus does."""
+    async def push(self, event: Event, url: str = "") -> int:
+        """Delivers an event as the bus does, to the booker or to another service at `url`."""
         headers = {"Authorization": f"Bearer {PUSH_SECRET.get_secret_value()}"}
         body = seal_envelope(dump(event), "1", "test", 1, "")
-        async with self.http.post(f"{self.url}/events", data=body, headers=headers) as response:
+        async with self.http.post(f"{url or self.url}/events", data=body, headers=headers) as response:
             return response.status
 
     async def raced(self, booking: Booking) -> Booking:
@@ -148,7 +150,9 @@ async def booking_desk(
         )
         with open_local(directory, clock) as family:
             clubs = {CLUB_ID: open_club(rules, "Autotennis/test", clock)}
-            ports = Ports(family.store, family.bus, family.wake, family.vault, clock, SystemIds(), clubs)
+            ports = Ports(
+                family.store, family.bus, family.wake, family.vault, clock, SystemIds(), clubs, SecretDoor(PUSH_SECRET)
+            )
             async with restarted_booker(ports) as url, aiohttp.ClientSession() as http:
                 yield Desk(club, ports, rules, url, http, directory)
 
@@ -156,6 +160,6 @@ async def booking_desk(
 @asynccontextmanager
 async def restarted_booker(ports: Ports, holder: str = "booker") -> AsyncGenerator[str]:
     """A booker that knows nothing of what it did before; gives its address."""
-    app = create_events_app(Booker(ports, holder).handlers(), PUSH_SECRET)
+    app = service_app(Service.BOOKER, Booker(ports, holder).handlers(), ports)
     async with listening(app, "127.0.0.1", 0) as url:
         yield url

@@ -17,6 +17,7 @@ from support.waiting import eventually, never
 
 from autotennis.adapters.local.bus import LocalBus, RetryPolicy
 from autotennis.adapters.local.database import open_database
+from autotennis.adapters.local.door import SecretDoor
 from autotennis.adapters.local.family import SCHEMA, LocalFamily, open_local
 from autotennis.adapters.local.files import Occupied
 from autotennis.adapters.local.store import LocalStore
@@ -57,7 +58,7 @@ async def test_a_message_that_no_service_can_read_becomes_a_dead_letter_with_the
         family.bus.publish(to_race())
         with closing(sqlite3.connect(family.database.path)) as database, database:
             database.execute("UPDATE messages SET data = CAST(replace(data, '\"version\":1', '\"version\":9') AS BLOB)")
-    served = create_events_app({"RaceDue": never_called}, SecretStr(PUSH_SECRET))
+    served = create_events_app({"RaceDue": never_called}, SecretDoor(SecretStr(PUSH_SECRET)))
     retry = RetryPolicy(attempts=2, first_s=0)
     async with (
         listening(served, "127.0.0.1", 0) as url,

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from autotennis.adapters.local.family import open_local
-from autotennis.adapters.local.keys import read_keys
+from autotennis.adapters.local.keys import read_keys, write_keys
 from autotennis.adapters.system import SystemClock
 from autotennis.errors import VaultLocked
 
@@ -129,7 +129,7 @@ def test_rotation_drops_the_old_key(tmp_path: Path) -> None:
 def test_a_rotation_that_was_killed_after_writing_both_keys_loses_nothing(tmp_path: Path) -> None:
     key = sealed(tmp_path, "m-1")
     # This is how far it came: the new key is in the file, nothing is sealed with it.
-    read_keys(key).with_new_primary().save(key)
+    write_keys(key, read_keys(key).with_new_primary())
     with open_local(tmp_path, CLOCK) as family:
         family.vault.put("m-2", NAME, SecretStr("after"))
     assert opened(tmp_path) == SECRET

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
+from autotennis.adapters.local.door import SecretDoor
 from autotennis.errors import ClaimHeld, NotFound, Stale, Transient
 from autotennis.events import Event, OpeningDue, SweepDue, dump
 from autotennis.push import LARGEST_ENVELOPE_BYTES, seal_envelope
@@ -48,7 +49,7 @@ async def door() -> AsyncGenerator[Door]:
             raise found.answer
 
     async with (
-        listening(create_events_app({"SweepDue": on_sweep_due}, SECRET), "127.0.0.1", 0) as url,
+        listening(create_events_app({"SweepDue": on_sweep_due}, SecretDoor(SECRET)), "127.0.0.1", 0) as url,
         aiohttp.ClientSession() as http,
     ):
         found = Door(url, http)
@@ -107,7 +108,7 @@ async def test_a_giant_is_refused(door: Door) -> None:
     [
         (Stale("done before"), 204),
         (Transient("not now"), 503),
-        (ClaimHeld("held", retry_after_s=30), 503),
+        (ClaimHeld("held", "another", retry_after_s=30), 503),
         (NotFound("no such booking"), 500),
         (RuntimeError("s3cret of the program"), 500),
     ],
@@ -120,7 +121,7 @@ async def test_what_a_handler_raises_is_the_status(door: Door, raised: Exception
 
 
 async def test_a_transient_trouble_says_when_to_come_back(door: Door) -> None:
-    door.answer = ClaimHeld("held", retry_after_s=29.2)
+    door.answer = ClaimHeld("held", "another", retry_after_s=29.2)
     async with door.http.post(f"{door.url}/events", data=sealed(SWEEP), headers=GOOD) as got:
         assert got.headers["Retry-After"] == "30"
 

@@ -11,14 +11,16 @@ from pydantic import SecretStr
 from support.clock import ManualClock
 from support.records import CLUB, NOW, OPENING, a_member, a_request, claimed
 
+from autotennis.adapters.local.door import SecretDoor
 from autotennis.adapters.local.family import LocalFamily, open_local
 from autotennis.adapters.system import SystemIds
 from autotennis.domain.booking import State
 from autotennis.errors import DuplicateBooking
 from autotennis.events import BookingRequested, Event, OpeningDue, RaceDue, SweepDue, dump
+from autotennis.flow import Service
 from autotennis.ports import Ports
 from autotennis.push import seal_envelope
-from autotennis.serving import create_events_app, listening
+from autotennis.serving import listening, service_app
 from autotennis.values import Session
 from autotennis_timer.handlers import SHARD, Timer
 
@@ -68,8 +70,9 @@ async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
     clock = ManualClock(NOW)
     with open_local(tmp_path, clock) as family:
         family.store.add_member(a_member())
-        ports = Ports(family.store, family.bus, family.wake, family.vault, clock, SystemIds(), {})
-        app = create_events_app(Timer(ports).handlers(), SECRET)
+        door = SecretDoor(SECRET)
+        ports = Ports(family.store, family.bus, family.wake, family.vault, clock, SystemIds(), {}, door)
+        app = service_app(Service.TIMER, Timer(ports).handlers(), ports)
         async with listening(app, "127.0.0.1", 0) as url, aiohttp.ClientSession() as http:
             yield Desk(family, clock, url, http)
 
@@ -179,3 +182,12 @@ async def test_a_session_is_wished_for_once(desk: Desk) -> None:
     desk.wish()
     with pytest.raises(DuplicateBooking):
         desk.wish()
+
+
+async def test_a_wake_up_that_comes_a_year_early_is_planned_again(desk: Desk) -> None:
+    opening_at = OPENING + timedelta(days=366)
+    await desk.push(desk.wish(opening_at=opening_at))
+    event = OpeningDue(at=desk.clock.now(), club_id=CLUB, opening_at=opening_at)
+    assert await desk.push(event) == 204
+    assert desk.races() == []
+    assert desk.family.wake.next_at() == opening_at - timedelta(minutes=2)

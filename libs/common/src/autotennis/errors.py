@@ -35,7 +35,11 @@ class StoreBusy(Transient):
 
 
 class ClaimHeld(Transient):
-    """Another instance works on this booking; its claim has not run out."""
+    """Another instance, `holder`, works on this booking; its claim has not run out."""
+
+    def __init__(self, message: str, holder: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.holder = holder
 
 
 class Permanent(AutotennisError):

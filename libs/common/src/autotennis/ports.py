@@ -12,6 +12,7 @@ from autotennis.domain.booking import Booking, Change
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Credentials, Member
 from autotennis.events import Event, OpeningDue
+from autotennis.flow import Service
 from autotennis.values import Action, Instant, Session, Value, Verdict
 
 
@@ -47,6 +48,14 @@ class EventBus(Protocol):
         ...
 
 
+class EventFeed(Protocol):
+    """Lets somebody look on: what is published from the feed's opening on."""
+
+    def new(self) -> Sequence[Event]:
+        """What was published since this was last asked, as nearly as possible in order."""
+        ...
+
+
 class DeadLetter(Value):
     """A delivery that was given up: which event, to whom, after how many tries, and why."""
 
@@ -67,6 +76,26 @@ class DeadLetters(Protocol):
 
     def replay(self, letter_id: str) -> None:
         """Delivers it again from the first attempt. Raises NotFound."""
+        ...
+
+
+class Bus(EventBus, DeadLetters, Protocol):
+    """All that a family's bus does for services and operators."""
+
+
+class Refusals(Protocol):
+    """Where a service notes why it refused a delivery, for a bus that hears only that it did."""
+
+    def note(self, consumer: Service, data: bytes, reason: str) -> None:
+        """Remembers the reason for a while; the dead letter of a message with this `data` shows it."""
+        ...
+
+
+class Door(Protocol):
+    """Knows who may push events."""
+
+    def admits(self, authorization: str) -> bool:
+        """Whether this Authorization header is of the bus. It may have to ask over the network."""
         ...
 
 
@@ -132,15 +161,39 @@ class Store(Protocol):
         """Forgets a fact that was published. Harmless when it is forgotten already."""
         ...
 
+    def has_open(self) -> bool:
+        """Whether anything is left that a sweep could have to do: a booking before its end, an unpublished fact."""
+        ...
+
+    def keep_alive(self, holder: str, until: datetime) -> None:
+        """Notes that this instance lives at least until then, in place of what it said before."""
+        ...
+
+    def alive_until(self, holder: str) -> datetime | None:
+        """Until when the instance said that it lives; None if it never did, or so long ago that it is forgotten."""
+        ...
+
 
 class WakeScheduler(Protocol):
-    """Wakes the timer before an opening."""
+    """Wakes the timer before an opening, and publishes what is due again and again."""
 
     def wake(self, event: OpeningDue, at: datetime) -> None:
         """Publishes the event at or before the minute of `at`, at least once; at once if that has passed.
 
-        Asking again for the same opening is harmless.
+        Asking again for the same opening is harmless: the earlier of two times counts.
         """
+        ...
+
+    def woken(self, event: OpeningDue) -> None:
+        """The wake-up of this opening came and was acted on: nothing of it needs to be kept."""
+        ...
+
+    def sweep(self, wanted: bool) -> None:
+        """While wanted, SweepDue is published every few minutes; when it is not wanted any more, it may stop."""
+        ...
+
+    def watch(self, club_id: str, wanted: bool) -> None:
+        """While wanted, WatchDue is published for the club each minute; otherwise not at all."""
         ...
 
 
@@ -157,6 +210,10 @@ class Vault(Protocol):
 
     def forget(self, member_id: str) -> None:
         """Destroys all secrets of a member."""
+        ...
+
+    def rotate(self) -> int:
+        """Seals everything under a new key while others go on; gives how many secrets that were. Raises VaultLocked."""
         ...
 
 
@@ -291,12 +348,14 @@ class Club(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All that a service needs from outside."""
+    """All that a service needs from outside. A bus that hears why a delivery is refused needs no `refusals`."""
 
     store: Store
-    bus: EventBus
+    bus: Bus
     wake: WakeScheduler
     vault: Vault
     clock: Clock
     ids: Ids
     clubs: Mapping[str, Club]
+    door: Door
+    refusals: Refusals | None = None

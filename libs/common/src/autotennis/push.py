@@ -36,13 +36,16 @@ class Envelope(BaseModel):
     subscription: str = ""
     delivery_attempt: Annotated[int | None, Field(alias="deliveryAttempt", ge=1)] = None
 
-    def event(self) -> Event:
-        """The event inside. Raises BadEvent."""
+    def data(self) -> bytes:
+        """The message's bytes. Raises BadEvent."""
         try:
-            data = base64.b64decode(self.message.data, validate=True)
+            return base64.b64decode(self.message.data, validate=True)
         except binascii.Error:
             raise BadEvent("The envelope's message.data is not base64.") from None
-        return load(data)
+
+    def event(self) -> Event:
+        """The event inside. Raises BadEvent."""
+        return load(self.data())
 
 
 def open_envelope(body: bytes) -> Envelope:

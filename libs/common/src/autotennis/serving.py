@@ -5,37 +5,51 @@ The answer's status is the acknowledgement: 204 done (also when it was done befo
 """
 
 import asyncio
-import hmac
 import math
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from aiohttp import web
-from pydantic import SecretStr
 
 from autotennis.errors import AutotennisError, BadEvent, Stale, Transient
 from autotennis.events import Event
+from autotennis.flow import Service
+from autotennis.ports import Door, Ports
 from autotennis.push import LARGEST_ENVELOPE_BYTES, open_envelope
+from autotennis.tracing import parent_in, span
 
 # A handler is registered under the name of the kind it consumes.
 Handler = Callable[[Any], Awaitable[None]]
+# Is told the bytes of an event that was refused, and why.
+OnRefusal = Callable[[bytes, str], None]
 _log = structlog.get_logger()
 
 
-def create_events_app(handlers: Mapping[str, Handler], push_secret: SecretStr) -> web.Application:
-    """An application that hands each pushed event to its kind's handler.
+def service_app(service: Service, handlers: Mapping[str, Handler], ports: Ports) -> web.Application:
+    """The application of a service of events: behind the ports' door, and noting refusals where the bus needs that."""
+    note = ports.refusals.note if ports.refusals else None
+    return create_events_app(handlers, ports.door, partial(note, service) if note else None)
 
-    Only who shows `push_secret` as a bearer token may push.
-    """
+
+def create_events_app(
+    handlers: Mapping[str, Handler], door: Door, on_refusal: OnRefusal | None = None
+) -> web.Application:
+    """An application that hands each pushed event to its kind's handler. Only whom the door admits may push."""
     app = web.Application(client_max_size=LARGEST_ENVELOPE_BYTES)
 
     async def on_push(request: web.Request) -> web.Response:
-        if not _may_push(request, push_secret):
+        if not await asyncio.to_thread(door.admits, request.headers.get("Authorization", "")):
             return web.Response(status=401, text="This door is for the bus: its bearer token is missing or wrong.")
-        return await _delivered(await request.read(), handlers)
+        body = await request.read()
+        answer = await _delivered(body, handlers)
+        if on_refusal and answer.status != HTTPStatus.NO_CONTENT:
+            await asyncio.to_thread(_noted, on_refusal, body, f"{answer.status} {answer.text}")
+        return answer
 
     async def on_health(_request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -45,20 +59,28 @@ def create_events_app(handlers: Mapping[str, Handler], push_secret: SecretStr) -
     return app
 
 
-def _may_push(request: web.Request, push_secret: SecretStr) -> bool:
-    shown = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
-    return hmac.compare_digest(shown, f"Bearer {push_secret.get_secret_value()}".encode())
+def _noted(on_refusal: OnRefusal, body: bytes, reason: str) -> None:
+    with suppress(BadEvent):
+        # What is no envelope at all did not come by the bus, and can never be one of its dead letters.
+        on_refusal(open_envelope(body).data(), reason)
 
 
 async def _delivered(body: bytes, handlers: Mapping[str, Handler]) -> web.Response:
     try:
-        event = open_envelope(body).event()
+        envelope = open_envelope(body)
+        event = envelope.event()
         handler = _handler_of(event, handlers)
     except BadEvent as error:
         _log.warning("event refused", reason=str(error))
         return web.Response(status=400, text=str(error))
-    with structlog.contextvars.bound_contextvars(event_id=event.id):
-        return await _handled(handler, event)
+    with structlog.contextvars.bound_contextvars(**_about(event)):
+        return await _handled(handler, event, parent_in(envelope.message.attributes))
+
+
+def _about(event: Event) -> dict[str, str]:
+    """What every log line of this event's handling says."""
+    booking_id = getattr(event, "booking_id", "")
+    return {"event_id": event.id, **({"booking_id": booking_id} if booking_id else {})}
 
 
 def _handler_of(event: Event, handlers: Mapping[str, Handler]) -> Handler:
@@ -68,9 +90,10 @@ def _handler_of(event: Event, handlers: Mapping[str, Handler]) -> Handler:
     return handler
 
 
-async def _handled(handler: Handler, event: Event) -> web.Response:
+async def _handled(handler: Handler, event: Event, parent: str) -> web.Response:
     try:
-        await handler(event)
+        with span(event.kind, parent, event_id=event.id):
+            await handler(event)
     except Stale as error:
         _log.info("event was handled before", reason=str(error))
     except Transient as error:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -17,6 +17,14 @@ class Backend(StrEnum):
     """The families of adapters."""
 
     LOCAL = "local"
+    GCP = "gcp"
+
+
+_SHORTEST_SECRET: Final = 16
+_NEEDED: Final = {
+    Backend.LOCAL: ("push_secret",),
+    Backend.GCP: ("gcp_project", "gcp_region", "gcp_kms_key", "gcp_push_audience", "gcp_push_account"),
+}
 
 
 class Settings(BaseSettings):
@@ -24,7 +32,13 @@ class Settings(BaseSettings):
 
     `data_dir` holds the database and the vault's key. `instance` is this process's name, which only one may bear at a
     time: a restarted process of the same name takes up at once what the earlier one held. `contact` is where the club
-    can reach whoever runs this, and stands in the User-Agent.
+    can reach whoever runs this, and stands in the User-Agent. `push_secret` is known to whoever may push events on one
+    machine. `otlp_endpoint` is the collector that traces are sent to, empty for none.
+
+    On Google Cloud (`backend` is `gcp`): `gcp_project`, the `gcp_region` of its jobs, `gcp_kms_key`, the full name of
+    the key that guards the vault, and `gcp_push_audience` and `gcp_push_account`, which tell who may push: tokens made
+    for that audience by that service account. `gcp_prefix` begins the names of what belongs to this installation. The
+    hosts (`host:port`) and `gcp_push_issuer`, `gcp_push_keys_url` are Google's own unless told otherwise.
     """
 
     model_config = SettingsConfigDict(env_prefix="AUTOTENNIS_", frozen=True, extra="ignore")
@@ -33,17 +47,37 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     clubs: tuple[ClubRules, ...] = (NTNUI_TENNIS,)
     contact: str = Field(default="", max_length=200, pattern=r"^[\x20-\x7e]*$")
-    push_secret: SecretStr = Field(min_length=16)
+    push_secret: SecretStr = SecretStr("")
     instance: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,40}$")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    otlp_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    gcp_project: str = Field(default="", pattern=r"^([a-z][a-z0-9-]{2,28}[a-z0-9])?$")
+    gcp_region: str = Field(default="", pattern=r"^([a-z]+-[a-z]+\d+)?$")
+    gcp_kms_key: str = Field(default="", pattern=r"^(projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$")
+    gcp_push_audience: str = ""
+    gcp_push_account: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
+    gcp_push_issuer: str = ""
+    gcp_push_keys_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    gcp_prefix: str = Field(default="autotennis", pattern=r"^[a-z][a-z0-9-]{2,40}$")
+    gcp_scheduler_host: str = ""
+    gcp_kms_host: str = ""
 
     @model_validator(mode="after")
     def _clubs_have_names_of_their_own(self) -> Self:
         ids = [club.id for club in self.clubs]
         if not ids or len(set(ids)) != len(ids):
             raise ValueError("AUTOTENNIS_CLUBS needs at least one club, each with an id of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _family_has_what_it_needs(self) -> Self:
+        missing = [f"AUTOTENNIS_{name.upper()}" for name in _NEEDED[self.backend] if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"AUTOTENNIS_BACKEND={self.backend} needs {', '.join(missing)} too")
+        if self.push_secret and len(self.push_secret) < _SHORTEST_SECRET:
+            raise ValueError(f"AUTOTENNIS_PUSH_SECRET needs at least {_SHORTEST_SECRET} characters")
         return self
 
     @property
@@ -63,8 +97,12 @@ def read_settings(kind: type[_Settings], **given: object) -> _Settings:
         raise BadSettings(f"The settings are wrong. {error}: its value is not JSON.") from None
     except ValidationError as error:
         prefix = str(kind.model_config.get("env_prefix", ""))
-        wrong = [
-            f"{prefix}{'__'.join(str(part) for part in one['loc'][:1]).upper()}: {one['msg']}"
-            for one in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        wrong = [_complaint(prefix, "".join(str(part) for part in one["loc"][:1]), one["msg"]) for one in found]
         raise BadSettings("The settings are wrong. " + "; ".join(wrong)) from None
+
+
+def _complaint(prefix: str, name: str, message: str) -> str:
+    """What is wrong with the variable of this name; several that do not fit together are named in the message."""
+    said = message.removeprefix("Value error, ")
+    return f"{prefix}{name.upper()}: {said}" if name else said

@@ -18,6 +18,7 @@ from autotennis.errors import DuplicateBooking, NotFound, Permanent, Stale, Tran
 from autotennis.member_secrets import door_code_of
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Answer, Club, Ports, SessionPage
+from autotennis.tracing import traceparent
 from autotennis.values import Session, VerdictKind
 from autotennis_api import club_errands
 from autotennis_api.clubs import rules_of
@@ -163,8 +164,9 @@ def _opening(club: ClubRules, session: Session, answer: Answer, now: datetime) -
 def request(ports: Ports, member: Member, shown: Preview) -> Booking:
     """Asks for the place that the preview shows. Raises DuplicateBooking."""
     wish = Wish(member_id=member.id, club_id=shown.club.id, session=shown.session, opening_at=shown.opening_at)
-    change = rules_of_booking.requested(ports.ids.new(), wish, ports.clock.now())
+    change = rules_of_booking.requested(ports.ids.new(), wish, ports.clock.now(), traceparent())
     ports.store.create(change)
+    _log.info("booking asked for", booking_id=change[0].id, opening_at=shown.opening_at.isoformat())
     _publish(ports, change[0].id)
     return change[0]
 

@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
+from autotennis.flow import Service
 from autotennis.ports import Ports
-from autotennis.serving import create_events_app
+from autotennis.serving import service_app
 from autotennis.settings import Settings
 from autotennis_booker.handlers import Booker
 
@@ -14,4 +15,4 @@ def create_app(ports: Ports, settings: Settings) -> web.Application:
     An instance without a name of its own in the settings gets one that nobody had before.
     """
     booker = Booker(ports, settings.instance or ports.ids.new())
-    return create_events_app(booker.handlers(), settings.push_secret)
+    return service_app(Service.BOOKER, booker.handlers(), ports)

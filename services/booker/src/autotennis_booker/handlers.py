@@ -9,17 +9,19 @@ from autotennis.domain.booking import Booking, Budget, Change, Outcome
 from autotennis.domain.club import RaceRules
 from autotennis.domain.member import Credentials
 from autotennis.domain.opening import wake_at
-from autotennis.errors import Stale, Transient, VaultLocked
+from autotennis.errors import ClaimHeld, Stale, Transient, VaultLocked
 from autotennis.events import OpeningDue, RaceDue
 from autotennis.member_secrets import credentials_of, keep_door_code, note_refusal, was_refused
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Club, Ports
 from autotennis.serving import Handler
+from autotennis.tracing import span
 from autotennis.values import FailureReason, Proof
 from autotennis_booker.club_time import ClubTime
 from autotennis_booker.conversation import Conversation
 from autotennis_booker.endings import Ending, Later, Lost, Unproven, Won, lost
 from autotennis_booker.gate import Gate
+from autotennis_booker.pulse import Pulse
 from autotennis_booker.run import Equipment, Run
 from autotennis_booker.stillness import Stillness
 
@@ -38,6 +40,7 @@ class Booker:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._club_time = ClubTime(ports.clock)
         self._stillness = Stillness()
+        self._pulse = Pulse(ports, holder)
         self._gates = {club_id: Gate(ports.clock, _IN_FLIGHT_OF_CLUB) for club_id in ports.clubs}
 
     def handlers(self) -> dict[str, Handler]:
@@ -64,25 +67,41 @@ class Booker:
         return self._running[booking_id]
 
     async def _race_for(self, booking_id: str) -> None:
+        trace = ""
         with structlog.contextvars.bound_contextvars(booking_id=booking_id):
             try:
-                await self._race(await asyncio.to_thread(self._claim, booking_id))
+                async with self._pulse.beating():
+                    booking = await self._claimed(booking_id)
+                    trace = booking.trace
+                    with span("race", trace, booking_id=booking_id):
+                        await self._race(booking)
             except Stale as error:
                 _log.info("nothing to race for", reason=str(error))
-            await asyncio.to_thread(publish_outbox, self._ports, booking_id)
+            # In the booking's own trace, which the facts then carry on.
+            with span("publish", trace, booking_id=booking_id):
+                await asyncio.to_thread(publish_outbox, self._ports, booking_id)
 
-    def _claim(self, booking_id: str) -> Booking:
+    async def _claimed(self, booking_id: str) -> Booking:
+        """The booking in our hands, also if whoever held it has died. Raises ClaimHeld, Stale."""
+        try:
+            return await asyncio.to_thread(self._claim, booking_id)
+        except ClaimHeld as error:
+            if not await self._pulse.is_gone(error.holder):
+                raise
+            _log.warning("taken over from an instance that died", holder=error.holder)
+            return await asyncio.to_thread(self._claim, booking_id, error.holder)
+
+    def _claim(self, booking_id: str, gone: str = "") -> Booking:
         now = self._ports.clock.now()
 
         def claim(found: Booking) -> Change:
             club = self._ports.clubs.get(found.club_id)
-            return found.claimed(self._holder, club.rules.race if club else RaceRules(), now)
+            return found.claimed(self._holder, club.rules.race if club else RaceRules(), now, gone)
 
-        booking = self._ports.store.change(booking_id, claim)
-        _log.info("claimed", run=booking.runs, budget=booking.reserved.requests, late_s=round(booking.late_s, 3))
-        return booking
+        return self._ports.store.change(booking_id, claim)
 
     async def _race(self, booking: Booking) -> None:
+        _log.info("claimed", run=booking.runs, budget=booking.reserved.requests, late_s=round(booking.late_s, 3))
         club = self._ports.clubs.get(booking.club_id)
         credentials = await asyncio.to_thread(self._credentials, booking)
         if club is None:

@@ -4,6 +4,8 @@ import asyncio
 import os
 import secrets
 import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -42,3 +44,18 @@ class SystemIds:
 def environment() -> dict[str, str]:
     """A copy of this process's environment, to start another program with."""
     return dict(os.environ)
+
+
+@contextmanager
+def in_environment(values: Mapping[str, str]) -> Generator[None]:
+    """Adds to this process's own environment while the context lasts, for libraries that are told in no other way."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -19,7 +19,7 @@ from autotennis.adapters.local.family import LocalFamily
 from autotennis.adapters.local.files import Occupied, locked
 from autotennis.dispatcher.pusher import Pusher
 from autotennis.errors import Transient
-from autotennis.events import SweepDue
+from autotennis.events import SweepDue, WatchDue
 from autotennis.flow import ACK_DEADLINE_S, Service
 from autotennis.ports import Clock
 
@@ -33,7 +33,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class DispatcherOptions:
-    """How long a delivery may be held by each consumer, how often a sweep is due, and how closely we look.
+    """How long a delivery may be held by each consumer, how often sweeps and watches are due, how closely we look.
 
     Every `poll_s` it asks whether anybody has written, every `probe_s` whether a consumer that was away is back.
     `in_flight` bounds the requests held by one consumer, so that no other waits for it; each takes a file descriptor,
@@ -42,6 +42,7 @@ class DispatcherOptions:
 
     ack_deadlines_s: Mapping[Service, float] = field(default_factory=lambda: dict(ACK_DEADLINE_S))
     sweep_s: float = 60.0
+    watch_s: float = 60.0
     poll_s: float = 0.015
     probe_s: float = 0.2
     in_flight: int = 400
@@ -71,7 +72,7 @@ class Dispatcher:
         self._unsettled: deque[Settlement] = deque()
         self._to_settle = asyncio.Event()
         self._nudged = False
-        self._next_sweep_s = self._next_prune_s = clock.monotonic_s()
+        self._next_sweep_s = self._next_watch_s = self._next_prune_s = clock.monotonic_s()
 
     async def run(self) -> None:
         """Works until it is cancelled; requests that are under way are then dropped, and delivered again next time.
@@ -123,6 +124,10 @@ class Dispatcher:
         if self._clock.monotonic_s() >= self._next_sweep_s:
             self._bus.publish_unless_waiting(SweepDue(at=self._clock.now()))
             self._next_sweep_s = self._clock.monotonic_s() + self._options.sweep_s
+        if self._clock.monotonic_s() >= self._next_watch_s:
+            for club_id in self._wake.watched():
+                self._bus.publish_unless_waiting(WatchDue(at=self._clock.now(), club_id=club_id))
+            self._next_watch_s = self._clock.monotonic_s() + self._options.watch_s
         if self._clock.monotonic_s() >= self._next_prune_s:
             self._bus.prune(self._options.keep)
             self._next_prune_s = self._clock.monotonic_s() + _PRUNE_EVERY_S
@@ -149,7 +154,7 @@ class Dispatcher:
         self._nudged = False
 
     def _is_time(self, until: datetime | None) -> bool:
-        if self._clock.monotonic_s() >= min(self._next_sweep_s, self._next_prune_s):
+        if self._clock.monotonic_s() >= min(self._next_sweep_s, self._next_watch_s, self._next_prune_s):
             return True
         return until is not None and self._clock.now() >= until
 

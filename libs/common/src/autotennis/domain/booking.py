@@ -122,7 +122,8 @@ class Booking(Value):
 
     `reserved` is what runs were allowed to send and have not accounted for: a run that was killed counts as if it had
     sent everything, so that the club's cap holds through crashes. `late_s` is how long after the opening (or after the
-    wish, where that came later) the first run began, 0 if it began in time.
+    wish, where that came later) the first run began, 0 if it began in time. `trace` is the trace in which it was asked
+    for, as a W3C traceparent; empty where nothing is traced.
     """
 
     id: Id
@@ -136,6 +137,7 @@ class Booking(Value):
     claim: Claim | None = None
     runs: int = Field(default=0, ge=0)
     late_s: float = Field(default=0.0, ge=0)
+    trace: str = Field(default="", max_length=64, pattern=r"^[0-9a-f-]*$")
     requests_sent: int = Field(default=0, ge=0)
     sign_ups_sent: int = Field(default=0, ge=0)
     reserved: Budget = Budget(requests=0, sign_ups=0)
@@ -167,14 +169,14 @@ class Booking(Value):
         """The opening's wake-up stands in the calendar."""
         return self._moved(Fact.WAKE_PLANNED, now), ()
 
-    def claimed(self, holder: str, rules: RaceRules, now: datetime) -> "Change":
+    def claimed(self, holder: str, rules: RaceRules, now: datetime, gone: str = "") -> "Change":
         """An instance takes the booking to race for it, with a small part of what is left of the club's cap.
 
-        Taking it again is allowed to the same holder (it was restarted) and to anybody once the claim ran out; until
-        then ClaimHeld is raised.
+        Taking it again is allowed to the same holder (it was restarted), and to anybody once the claim ran out or if
+        its holder is known to be `gone`; otherwise ClaimHeld is raised.
         """
         if self.state is State.SIGNING_UP:
-            self._may_take_over(holder, now)
+            self._may_take_over(holder, now, gone)
             state = self.state
         else:
             state = self.after(Fact.CLAIMED)
@@ -220,11 +222,12 @@ class Booking(Value):
         late_s = (now - max(self.opening_at, self.created_at)).total_seconds()
         return late_s if late_s > LATE_S else 0.0
 
-    def _may_take_over(self, holder: str, now: datetime) -> None:
+    def _may_take_over(self, holder: str, now: datetime, gone: str = "") -> None:
         claim = self.claim
-        if claim and claim.holder != holder and claim.until > now:
+        if claim and claim.holder not in (holder, gone) and claim.until > now:
             wait_s = (claim.until - now).total_seconds()
-            raise ClaimHeld(f"Booking {self.id} is being worked on by {claim.holder}.", retry_after_s=wait_s)
+            text = f"Booking {self.id} is being worked on by {claim.holder}."
+            raise ClaimHeld(text, claim.holder, retry_after_s=wait_s)
 
     def _spent(self) -> Budget:
         """What was sent, all that runs were given and have not accounted for included."""
@@ -308,9 +311,9 @@ class Wish(Value):
     opening_at: Instant
 
 
-def requested(booking_id: str, wish: Wish, now: datetime) -> Change:
-    """A new booking, and the fact that it was asked for."""
-    booking = Booking(id=booking_id, state=State.REQUESTED, created_at=now, changed_at=now, **dict(wish))
+def requested(booking_id: str, wish: Wish, now: datetime, trace: str = "") -> Change:
+    """A new booking, and the fact that it was asked for in this trace."""
+    booking = Booking(id=booking_id, state=State.REQUESTED, created_at=now, changed_at=now, trace=trace, **dict(wish))
     return booking, (BookingRequested(**booking.about(now)),)
 
 

@@ -60,7 +60,7 @@ UPDATE deliveries SET state = 'due', at = ? WHERE consumer = ? AND state = 'leas
 KNOWN: Final = "SELECT 1 FROM messages WHERE event_id = ? LIMIT 1"
 WAITING: Final = """
 SELECT 1 FROM deliveries d JOIN messages m ON m.seq = d.message
-WHERE d.consumer = ? AND d.state IN ('due', 'leased') AND m.kind = ? AND m.published_at BETWEEN ? AND ? LIMIT 1
+WHERE d.consumer = ? AND d.state IN ('due', 'leased') AND m.event_id GLOB ? AND m.published_at BETWEEN ? AND ? LIMIT 1
 """
 DEAD: Final = """
 SELECT d.id, m.kind, d.consumer, d.refusals + d.breaks, d.reason, d.at
@@ -216,15 +216,18 @@ class LocalBus:
             connection.executemany(FORGET, [(_AT_ONCE, consumer) for consumer in Service])
 
     def publish_unless_waiting(self, event: Event) -> bool:
-        """Publishes an event of a standing kind, unless an earlier one still waits for a consumer; says whether.
+        """Publishes an event that comes again and again, unless an earlier one still waits for a consumer.
+
+        Says whether it was published. Such events have the same id but for the instant after its last slash.
 
         One that is older than ten minutes, or more than one ahead of the clock, does not count.
         """
         now = self._clock.now()
+        about = event.id.rpartition("/")[0] + "/*"
         between = (utc_text(now - _STANDING_WAITS), utc_text(now + _AHEAD))
         with self._database.writing() as connection:
             for consumer in CONSUMERS[event.kind]:
-                if connection.execute(WAITING, (consumer, event.kind, *between)).fetchone():
+                if connection.execute(WAITING, (consumer, about, *between)).fetchone():
                     return False
             insert_message(connection, event, now)
         return True

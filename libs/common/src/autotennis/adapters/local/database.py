@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ from autotennis.adapters.local.files import DiskTrouble, locked, make_private_di
 from autotennis.errors import AutotennisError, DatabaseDamaged, Permanent, StoreBusy
 
 FILE_NAME: Final = "autotennis.db"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 # "ATen": stands in the file's header, so that a database of another program is told from ours.
 APPLICATION_ID: Final = 0x4154656E
 _MAGIC: Final = b"SQLite format 3\x00"
@@ -130,8 +131,16 @@ class Watch:
         self._connection.close()
 
 
-def open_database(directory: Path, schema: Sequence[str], busy_timeout_s: float = 10.0) -> Database:
-    """The database in this directory, made with `schema` if it is not there.
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a new database is made with, and the statements that lead from version 1 to 2, from 2 to 3, and so on."""
+
+    statements: Sequence[str]
+    migrations: Sequence[Sequence[str]]
+
+
+def open_database(directory: Path, schema: Schema, busy_timeout_s: float = 10.0) -> Database:
+    """The database in this directory, made if it is not there, and brought up to date if it is of an earlier version.
 
     Raises DatabaseDamaged, DatabaseTooNew, DiskTrouble; whatever lies there is then left byte for byte as it was.
     """
@@ -139,13 +148,28 @@ def open_database(directory: Path, schema: Sequence[str], busy_timeout_s: float 
     path = directory / FILE_NAME
     with locked(directory / "setup.lock"):
         if not path.exists():
-            _make(path, schema)
-    check_header(path)
+            _make(path, schema.statements)
+        if check_header(path) < SCHEMA_VERSION:
+            _migrate(path, schema.migrations)
     return Database(path, busy_timeout_s)
 
 
-def check_header(path: Path) -> None:
-    """Raises DatabaseDamaged or DatabaseTooNew if the file's first bytes are not those of our database."""
+def _migrate(path: Path, migrations: Sequence[Sequence[str]]) -> None:
+    """Takes each step in one transaction: a crash leaves the version before or the one after."""
+    with translated(path), closing(connect(path, busy_timeout_s=10.0)) as connection:
+        # Asked of SQLite: in the file's header the version may stand only once the log was written back.
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        for number in range(version, SCHEMA_VERSION):
+            statements = ("BEGIN IMMEDIATE", *migrations[number - 1], f"PRAGMA user_version={number + 1}", "COMMIT")
+            connection.executescript(";\n".join(statements))
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def check_header(path: Path) -> int:
+    """The version in the file's header.
+
+    Raises DatabaseDamaged or DatabaseTooNew if the file's first bytes are not those of our database.
+    """
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
@@ -161,6 +185,7 @@ def check_header(path: Path) -> None:
             f"The database {path} has version {version}; this program knows {SCHEMA_VERSION} at most. "
             "Start the newer program again, or give this one another directory (AUTOTENNIS_DATA_DIR)."
         )
+    return version
 
 
 def quick_check(directory: Path) -> None:

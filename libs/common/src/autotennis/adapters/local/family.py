@@ -7,13 +7,16 @@ from pathlib import Path
 
 from autotennis.adapters.local import bus, store, vault, wake
 from autotennis.adapters.local.bus import LocalBus, RetryPolicy
-from autotennis.adapters.local.database import Database, open_database
+from autotennis.adapters.local.database import Database, Schema, open_database
 from autotennis.adapters.local.store import LocalStore
 from autotennis.adapters.local.vault import LocalVault
 from autotennis.adapters.local.wake import LocalWakeScheduler
 from autotennis.ports import Clock
 
-SCHEMA = (store.SCHEMA, bus.SCHEMA, wake.SCHEMA, vault.SCHEMA)
+SCHEMA = Schema(
+    statements=(store.SCHEMA, store.INSTANCES, bus.SCHEMA, wake.SCHEMA, wake.WATCHES, vault.SCHEMA),
+    migrations=((store.INSTANCES, wake.WATCHES),),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A booking and a member are kept whole as JSON; beside it stand only the columns 
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Final, TypeVar
 
@@ -53,6 +53,8 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_of_booking ON outbox (booking_id, seq);
 """
+# Since version 2.
+INSTANCES: Final = "CREATE TABLE instances (holder TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID"
 
 BOOKINGS_OF: Final = "SELECT body FROM bookings WHERE member_id = ? ORDER BY session_start DESC LIMIT ?"
 DUE: Final = """
@@ -66,8 +68,14 @@ ORDER BY opening_at, club_id LIMIT ?
 UNSCHEDULED: Final = "SELECT id FROM bookings WHERE requested = 1 AND created_at < ? ORDER BY created_at, rowid LIMIT ?"
 LIVE_ONE: Final = "SELECT id FROM bookings WHERE member_id = ? AND club_id = ? AND session_key = ? AND live = 1"
 UNPUBLISHED: Final = "SELECT data FROM outbox ORDER BY seq LIMIT ?"
+HAS_OPEN: Final = """
+SELECT EXISTS (SELECT 1 FROM bookings WHERE requested = 1) OR EXISTS (SELECT 1 FROM outbox)
+    OR EXISTS (SELECT 1 FROM bookings WHERE waits_from IS NOT NULL)
+"""
 UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY seq LIMIT ?"
 
+# For so long a dead instance is remembered: far longer than any claim lasts.
+_REMEMBERED: Final = timedelta(days=1)
 # Earlier than any instant: who waits from then on waits already.
 _ALWAYS: Final = ""
 
@@ -181,6 +189,27 @@ class LocalStore:
         """Forgets a fact that was published."""
         with self._database.writing() as connection:
             connection.execute("DELETE FROM outbox WHERE event_id = ?", (event.id,))
+
+    def has_open(self) -> bool:
+        """Whether anything is left that a sweep could have to do."""
+        with self._database.reading() as connection:
+            return bool(connection.execute(HAS_OPEN).fetchone()[0])
+
+    def keep_alive(self, holder: str, until: datetime) -> None:
+        """Notes that this instance lives at least until then, and forgets those that died more than a day before."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM instances WHERE until < ?", (utc_text(until - _REMEMBERED),))
+            connection.execute(
+                "INSERT INTO instances (holder, until) VALUES (?, ?) "
+                "ON CONFLICT (holder) DO UPDATE SET until = excluded.until",
+                (holder, utc_text(until)),
+            )
+
+    def alive_until(self, holder: str) -> datetime | None:
+        """Until when the instance said that it lives."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT until FROM instances WHERE holder = ?", (holder,)).fetchone()
+        return datetime.fromisoformat(row[0]) if row else None
 
     def _member(self, connection: Connection, member_id: str) -> Member:
         row = connection.execute("SELECT body FROM members WHERE id = ?", (member_id,)).fetchone()

@@ -1,15 +1,15 @@
 """Members' secrets, sealed in the SQLite file under a key that lies beside it."""
 
-import json
 import threading
 from sqlite3 import Connection
 from typing import Final
 
 from pydantic import SecretStr
 
+from autotennis.adapters.keyring import KeyRing, bound_to
 from autotennis.adapters.local.database import Database
 from autotennis.adapters.local.files import locked
-from autotennis.adapters.local.keys import FILE_NAME, KeyRing, read_keys
+from autotennis.adapters.local.keys import FILE_NAME, read_keys, write_keys
 from autotennis.errors import VaultLocked
 
 # `vault_key` names the key that must be in the file: a database and a key that do not belong together are found out at
@@ -41,7 +41,7 @@ class LocalVault:
         with self._database.writing() as connection:
             # Asked inside the transaction: a rotation that is under way either sees this secret or comes before it.
             keys = self._keys_with(_number(connection))
-            sealed = keys.seal(secret.get_secret_value().encode(), _bound_to(member_id, name))
+            sealed = keys.seal(secret.get_secret_value().encode(), bound_to(member_id, name))
             connection.execute(
                 "INSERT INTO secrets (member_id, name, sealed) VALUES (?, ?, ?) "
                 "ON CONFLICT (member_id, name) DO UPDATE SET sealed = excluded.sealed",
@@ -64,7 +64,7 @@ class LocalVault:
         if row is None:
             return None
         sealed, number = row
-        secret = self._keys_with(number).unseal(sealed, _bound_to(member_id, name))
+        secret = self._keys_with(number).unseal(sealed, bound_to(member_id, name))
         if secret is None:
             raise VaultLocked(
                 f"The secret {name} of member {member_id} cannot be opened with {self._path}: it was sealed for "
@@ -85,12 +85,12 @@ class LocalVault:
         """
         with locked(self._lock_path):
             keys = read_keys(self._path).with_new_primary()
-            keys.save(self._path)
+            write_keys(self._path, keys)
             with self._database.writing() as connection:
                 count = _reseal(connection, keys)
                 connection.execute("UPDATE vault_key SET number = ?", (keys.primary,))
             keys = keys.only_primary()
-            keys.save(self._path)
+            write_keys(self._path, keys)
         with self._key_lock:
             self._keys = keys
         return count
@@ -100,7 +100,7 @@ class LocalVault:
             with self._database.reading() as connection:
                 number = _number(connection)
             if number is None and not self._path.exists():
-                KeyRing.new().save(self._path)
+                write_keys(self._path, KeyRing.new())
             keys = read_keys(self._path)
             if number is None:
                 with self._database.writing() as connection:
@@ -129,19 +129,15 @@ def _number(connection: Connection) -> int | None:
     return int(row[0]) if row else None
 
 
-def _bound_to(member_id: str, name: str) -> bytes:
-    return json.dumps([member_id, name]).encode()
-
-
 def _reseal(connection: Connection, keys: KeyRing) -> int:
     rows = connection.execute("SELECT member_id, name, sealed FROM secrets").fetchall()
     for member_id, name, sealed in rows:
-        bound_to = _bound_to(member_id, name)
-        secret = keys.unseal(sealed, bound_to)
+        binding = bound_to(member_id, name)
+        secret = keys.unseal(sealed, binding)
         if secret is None:
             raise VaultLocked(f"The secret {name} of member {member_id} cannot be opened: no key was dropped.")
         connection.execute(
             "UPDATE secrets SET sealed = ? WHERE member_id = ? AND name = ?",
-            (keys.seal(secret, bound_to), member_id, name),
+            (keys.seal(secret, binding), member_id, name),
         )
     return len(rows)

@@ -1,5 +1,6 @@
 """Wake-ups in the SQLite file: events that go to the bus when their time has come."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +18,8 @@ CREATE TABLE wakes (event_id TEXT PRIMARY KEY, at TEXT NOT NULL, data BLOB NOT N
 CREATE INDEX wakes_by_time ON wakes (at);
 """
 
+# Since version 2: the clubs at which somebody waits.
+WATCHES: Final = "CREATE TABLE watches (club_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"
 RIPE: Final = "SELECT event_id, data FROM wakes WHERE at <= ? ORDER BY at LIMIT ?"
 _log = structlog.get_logger()
 
@@ -36,6 +39,25 @@ class LocalWakeScheduler:
                 "ON CONFLICT (event_id) DO UPDATE SET at = min(at, excluded.at)",
                 (event.id, utc_text(at), dump(event)),
             )
+
+    def woken(self, event: OpeningDue) -> None:
+        """Nothing is left of a wake-up that came: it went when it was fired."""
+
+    def sweep(self, wanted: bool) -> None:
+        """The dispatcher sweeps as long as it runs, which costs nothing on a machine of one's own."""
+
+    def watch(self, club_id: str, wanted: bool) -> None:
+        """While wanted, the dispatcher publishes WatchDue for the club each minute."""
+        with self._database.writing() as connection:
+            if wanted:
+                connection.execute("INSERT INTO watches (club_id) VALUES (?) ON CONFLICT DO NOTHING", (club_id,))
+            else:
+                connection.execute("DELETE FROM watches WHERE club_id = ?", (club_id,))
+
+    def watched(self) -> Sequence[str]:
+        """The clubs for which WatchDue is wanted."""
+        with self._database.reading() as connection:
+            return [row[0] for row in connection.execute("SELECT club_id FROM watches ORDER BY club_id")]
 
     def fire_due(self, limit: int = 100) -> int:
         """Moves the wake-ups whose time has come to the bus, together or not at all; gives how many.
