@@ -8,6 +8,7 @@ import pytest
 from support.families import Family
 from support.records import (
     CLUB,
+    NOTHING_SENT,
     NOW,
     OPENING,
     SESSION,
@@ -21,7 +22,7 @@ from support.records import (
     scheduled,
 )
 
-from autotennis.domain.booking import Booking, Change, State
+from autotennis.domain.booking import Booking, Change, Outcome, State
 from autotennis.domain.member import Member
 from autotennis.errors import AutotennisError, DuplicateBooking, EmailTaken, IllegalMove, NotFound, Stale
 from autotennis.events import Event
@@ -44,6 +45,16 @@ def walk(store: Store, booking_id: str, *steps: Step) -> None:
 
 def ids(events: Sequence[Event]) -> list[str]:
     return [event.id for event in events]
+
+
+def publish_all(store: Store) -> None:
+    """Strikes off every fact, as if it had been published."""
+    for fact in store.unpublished():
+        store.strike_off(fact)
+
+
+def full(booking: Booking) -> Change:
+    return booking.found_full(NOTHING_SENT, Outcome(), OPENING)
 
 
 def test_a_member_comes_back_as_it_was(family: Family) -> None:
@@ -330,6 +341,47 @@ def test_striking_off_again_is_harmless(family: Family) -> None:
     family.store.strike_off(fact)
     family.store.strike_off(fact)
     assert family.store.unpublished() == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_open"),
+    [
+        ((), True),
+        ((scheduled,), True),
+        ((scheduled, claimed), True),
+        ((scheduled, claimed, reopened), True),
+        ((scheduled, claimed, full), False),
+        ((scheduled, claimed, booked), False),
+        ((scheduled, claimed, failed), False),
+        ((cancelled,), False),
+    ],
+    ids=["requested", "scheduled", "claimed", "reopened", "waiting", "booked", "failed", "cancelled"],
+)
+def test_which_bookings_a_sweep_is_needed_for(family: Family, steps: tuple[Step, ...], is_open: bool) -> None:
+    walk(family.store, "b-1", *steps)
+    publish_all(family.store)
+    assert family.store.has_open() == is_open
+
+
+def test_a_sweep_is_needed_while_a_fact_is_unpublished(family: Family) -> None:
+    assert not family.store.has_open()
+    walk(family.store, "b-1", cancelled)
+    assert family.store.has_open()
+    publish_all(family.store)
+    assert not family.store.has_open()
+
+
+def test_an_instance_lives_until_the_instant_that_it_named_last(family: Family) -> None:
+    assert family.store.alive_until("one") is None
+    family.store.keep_alive("one", NOW + timedelta(seconds=30, microseconds=1))
+    assert family.store.alive_until("one") == NOW + timedelta(seconds=30, microseconds=1)
+    assert family.store.alive_until("two") is None
+    family.store.keep_alive("two", NOW + timedelta(minutes=5))
+    family.store.keep_alive("one", NOW + timedelta(seconds=60))
+    assert family.store.alive_until("one") == NOW + timedelta(seconds=60)
+    # It may take it back: an instance that ends well says so.
+    family.store.keep_alive("one", NOW)
+    assert family.store.alive_until("one") == NOW
 
 
 def test_what_is_committed_is_seen_by_another_process(family: Family) -> None:

@@ -38,14 +38,23 @@ async def test_a_far_wake_up_does_not_come_now(family: Family) -> None:
         await never(lambda: timer.times(an_opening(1)), "the far wake-up arrived", for_s=0.1)
 
 
-async def test_asking_again_for_the_same_opening_wakes_once(family: Family) -> None:
-    at = soon(0.2)
+async def test_asking_again_for_the_same_opening_is_harmless(family: Family) -> None:
+    at, far = soon(0.2), soon(3600)
     for _ in range(3):
         family.wake.wake(an_opening(1), at)
-    family.wake.wake(an_opening(2), soon(0.3))
+        family.wake.wake(an_opening(2), far)
     async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
-        await eventually(lambda: timer.times(an_opening(2)), "the later wake-up arrived")
-    assert timer.times(an_opening(1)) == 1
+        await eventually(lambda: timer.times(an_opening(1)), "the near wake-up arrived")
+        await never(lambda: timer.times(an_opening(2)), "the far wake-up arrived", for_s=0.1)
+
+
+async def test_a_wake_up_that_another_process_asked_for_too_comes(family: Family) -> None:
+    family.wake.wake(an_opening(), soon(3600))
+    with family.reopened() as other:
+        other.wake.wake(an_opening(), soon(3600))
+        other.wake.wake(an_opening(), soon(0))
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        await eventually(lambda: timer.times(an_opening()), "the wake-up arrived")
 
 
 async def test_of_two_times_for_one_opening_the_earlier_counts(family: Family) -> None:
@@ -70,3 +79,30 @@ async def test_wake_ups_outlive_the_process(family: Family) -> None:
         other.wake.wake(an_opening(), soon(0))
     async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
         await eventually(lambda: timer.times(an_opening()), "the wake-up arrived")
+
+
+async def test_a_wake_up_that_was_acted_on_can_be_asked_for_again(family: Family) -> None:
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        for times in (1, 2):
+            family.wake.wake(an_opening(), soon(0))
+            await eventually(lambda times=times: timer.times(an_opening()) >= times, f"it arrived {times} times")
+            family.wake.woken(an_opening())
+            family.wake.woken(an_opening())
+
+
+async def test_acting_on_one_opening_leaves_the_others(family: Family) -> None:
+    family.wake.woken(an_opening(2))
+    family.wake.wake(an_opening(1), soon(0.2))
+    family.wake.woken(an_opening(2))
+    async with consuming() as timer, family.delivering({Service.TIMER: timer.url}, None):
+        await eventually(lambda: timer.times(an_opening(1)), "the wake-up of the other opening arrived")
+
+
+def test_wanting_a_sweep_or_a_watch_or_not_is_harmless_in_any_order(family: Family) -> None:
+    with family.reopened() as other:
+        for wanted in (False, False, True, True, False, True):
+            for wake in (family.wake, other.wake):
+                wake.sweep(wanted=wanted)
+                wake.watch("ntnui-tennis", wanted=wanted)
+        other.wake.watch("another-club", wanted=True)
+        family.wake.watch("another-club", wanted=False)

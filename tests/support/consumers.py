@@ -5,13 +5,19 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
 
 from aiohttp import web
 
 from autotennis.events import Event
+from autotennis.flow import Service
+from autotennis.ports import Refusals
 from autotennis.push import Envelope, open_envelope
 
 Answerer = Callable[[Envelope], Awaitable[web.Response]]
+# Is told of each refusal: the message's bytes, and why.
+OnRefusal = Callable[[bytes, str], None]
 PUSH_SECRET = "a-push-secret-of-tests"
 
 
@@ -39,8 +45,15 @@ class Consumer:
         return sum(one.id == event.id for one in self.events)
 
 
+def noting(refusals: Refusals | None, service: Service) -> OnRefusal | None:
+    """Has this service's refusals noted, as our services do, where the family of adapters wants that."""
+    return None if refusals is None else partial(refusals.note, service)
+
+
 @asynccontextmanager
-async def consuming(answer: Answerer = accept, port: int = 0) -> AsyncGenerator[Consumer, None]:
+async def consuming(
+    answer: Answerer = accept, port: int = 0, on_refusal: OnRefusal | None = None
+) -> AsyncGenerator[Consumer, None]:
     """A service that answers pushes like this. It leaves as abruptly as a process that is killed."""
 
     connections: list[asyncio.BaseTransport | None] = []
@@ -51,7 +64,10 @@ async def consuming(answer: Answerer = accept, port: int = 0) -> AsyncGenerator[
         consumer.events.append(envelope.event())
         consumer.authorizations.append(request.headers.get("Authorization"))
         connections.append(request.transport)
-        return await answer(envelope)
+        response = await answer(envelope)
+        if on_refusal and response.status >= HTTPStatus.BAD_REQUEST:
+            await asyncio.to_thread(on_refusal, envelope.data(), f"{response.status} {response.text}")
+        return response
 
     app = web.Application()
     app.router.add_post("/events", on_push)

@@ -1,39 +1,45 @@
 """The families of adapters that all have to keep the same promises. A new one is added to FAMILIES, nowhere else."""
 
+import hashlib
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import SecretStr
+from support.beside import open_beside
 from support.consumers import PUSH_SECRET
+from support.emulators import need_emulators
 from support.running import while_running
 
+from autotennis.adapters.gcp.door import GcpDoor
+from autotennis.adapters.gcp.family import open_gcp
+from autotennis.adapters.gcp.feed import open_feed
+from autotennis.adapters.gcp.meter import Meter
+from autotennis.adapters.gcp.place import Place, Pusher
+from autotennis.adapters.gcp.replays import deliveries
+from autotennis.adapters.gcp.setting_up import ON_EMULATOR, set_up
 from autotennis.adapters.local.bus import RetryPolicy
+from autotennis.adapters.local.door import SecretDoor
 from autotennis.adapters.local.family import open_local
-from autotennis.adapters.system import SystemClock
+from autotennis.adapters.local.feed import LocalFeed
+from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.dispatcher import Dispatcher, DispatcherOptions
 from autotennis.flow import ACK_DEADLINE_S, Service
-from autotennis.ports import DeadLetters, EventBus, Store, Vault, WakeScheduler
+from autotennis.ports import Bus, Door, EventFeed, Refusals, Store, Vault, WakeScheduler
+from google_stand_ins.issuer import Issuer, serving_issuer
+from google_stand_ins.kms import running_kms
+from google_stand_ins.pushing import Route, Sender
+from google_stand_ins.relay import Relay
+from google_stand_ins.scheduler import running_scheduler
 
-# Backoff is shortened for tests: the promise is that it grows, not how long it takes.
-ATTEMPTS = 3
+# A delivery is given up after this many refusals: Pub/Sub allows no fewer. Backoff is shortened for tests: the promise
+# is that it grows, not how long it takes.
+ATTEMPTS = 5
 _FIRST_RETRY_S = 0.05
 
 Endpoints = Mapping[Service, str]
-
-
-class Bus(EventBus, DeadLetters, Protocol):
-    """Everything that a bus promises."""
-
-
-class RotatingVault(Vault, Protocol):
-    """A vault whose keys can be changed."""
-
-    def rotate(self) -> int:
-        """Seals everything under a new key; gives how many secrets that were."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -41,22 +47,28 @@ class Family:
     """One family, open.
 
     `delivering(endpoints, ack_deadline_s)` has its events pushed to these services while the context lasts; a
-    delivery is given up after ATTEMPTS refusals. `reopened()` gives it as another process would see it.
+    delivery is given up after ATTEMPTS refusals. `feed()` looks on. `reopened()` gives the family as another process
+    would see it. `meter` counts what it uses of Google; None for a family that uses nothing.
     """
 
     store: Store
     bus: Bus
     wake: WakeScheduler
-    vault: RotatingVault
+    vault: Vault
+    door: Door
+    refusals: Refusals | None
     delivering: Callable[[Endpoints, float | None], AbstractAsyncContextManager[None]]
+    feed: Callable[[], AbstractContextManager[EventFeed]]
     reopened: Callable[[], AbstractContextManager["Family"]]
+    meter: Meter | None = None
 
 
 @contextmanager
 def local(directory: Path) -> Generator[Family, None, None]:
     """The embedded family, with a dispatcher in the test's own event loop."""
     clock = SystemClock()
-    with open_local(directory, clock, RetryPolicy(attempts=ATTEMPTS, first_s=_FIRST_RETRY_S, broken_s=0.05)) as opened:
+    retry = RetryPolicy(attempts=ATTEMPTS, first_s=_FIRST_RETRY_S, longest_s=_FIRST_RETRY_S, broken_s=0.05)
+    with open_local(directory, clock, retry) as opened:
 
         @asynccontextmanager
         async def delivering(endpoints: Endpoints, ack_deadline_s: float | None) -> AsyncGenerator[None, None]:
@@ -66,7 +78,84 @@ def local(directory: Path) -> Generator[Family, None, None]:
             async with while_running(dispatcher.run()):
                 yield
 
-        yield Family(opened.store, opened.bus, opened.wake, opened.vault, delivering, lambda: local(directory))
+        @contextmanager
+        def feed() -> Generator[EventFeed, None, None]:
+            yield LocalFeed(opened.bus)
+
+        yield Family(
+            opened.store,
+            opened.bus,
+            opened.wake,
+            opened.vault,
+            SecretDoor(SecretStr(PUSH_SECRET)),
+            None,
+            delivering,
+            feed,
+            lambda: local(directory),
+        )
 
 
-FAMILIES: Mapping[str, Callable[[Path], AbstractContextManager[Family]]] = {"local": local}
+@dataclass(frozen=True)
+class _Cloud:
+    """What stands in for Google's cloud in one test."""
+
+    pubsub_host: str
+    place: Place
+    issuer: Issuer
+    pusher: Pusher
+
+
+@contextmanager
+def gcp(directory: Path) -> Generator[Family, None, None]:
+    """The Google Cloud family on the emulators and the stand-ins, in a project of its own."""
+    engines = need_emulators()
+    project = f"test-{hashlib.sha256(str(directory).encode()).hexdigest()[:12]}"
+    key = f"projects/{project}/locations/europe-north1/keyRings/autotennis/cryptoKeys/vault"
+    with (
+        running_scheduler(engines.pubsub_host) as scheduler_host,
+        running_kms([key]) as kms_host,
+        open_beside(serving_issuer()) as issuer,
+    ):
+        place = Place(project, "europe-north1", key, scheduler_host=scheduler_host, kms_host=kms_host)
+        pusher = Pusher("autotennis", "pusher@example.org", issuer.url, issuer.keys_url)
+        set_up(place, SET_UP)
+        with _opened(_Cloud(engines.pubsub_host, place, issuer, pusher)) as family:
+            yield family
+
+
+# Refused deliveries come again at once, as many times as Pub/Sub asks for at least.
+SET_UP = replace(ON_EMULATOR, attempts=ATTEMPTS, first_retry_s=0.0)
+
+
+@contextmanager
+def _opened(cloud: _Cloud) -> Generator[Family, None, None]:
+    clock = SystemClock()
+    with open_gcp(cloud.place, clock) as opened:
+        yield Family(
+            opened.store,
+            opened.bus,
+            opened.wake,
+            opened.vault,
+            GcpDoor(cloud.pusher, clock),
+            opened.refusals,
+            partial(_relaying, cloud),
+            lambda: open_feed(cloud.place, SystemIds()),
+            lambda: _opened(cloud),
+            opened.meter,
+        )
+
+
+@asynccontextmanager
+async def _relaying(cloud: _Cloud, endpoints: Endpoints, ack_deadline_s: float | None) -> AsyncGenerator[None, None]:
+    routes = {
+        one.id: Route((f"{endpoints[one.service]}/events",), ack_deadline_s or one.ack_deadline_s)
+        for one in deliveries(cloud.place.prefix)
+        if one.service in endpoints
+    }
+    sender = Sender(cloud.issuer, cloud.pusher.audience, cloud.pusher.account)
+    relay = Relay(cloud.pubsub_host, cloud.place.project, routes, sender)
+    async with while_running(relay.run()):
+        yield
+
+
+FAMILIES: Mapping[str, Callable[[Path], AbstractContextManager[Family]]] = {"local": local, "gcp": gcp}

@@ -14,6 +14,15 @@ async def eventually(condition: Callable[[], object], what: str, within_s: float
         await asyncio.sleep(0.005)
 
 
+async def eventually_beside(condition: Callable[[], object], what: str, within_s: float = 10.0) -> None:
+    """The same for a condition that takes its time: it is asked in a thread, so that nothing here waits for it."""
+    deadline = time.monotonic() + within_s
+    while not await asyncio.to_thread(condition):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Within {within_s:g} s it did not come about: {what}")
+        await asyncio.sleep(0.05)
+
+
 async def never(condition: Callable[[], object], what: str, for_s: float) -> None:
     """Fails as soon as the condition holds; returns after `for_s` seconds. For what nothing else could show."""
     deadline = time.monotonic() + for_s

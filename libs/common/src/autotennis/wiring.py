@@ -2,11 +2,25 @@
 
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Final
 
 from autotennis.adapters.clubs.registry import open_club
+from autotennis.adapters.gcp.place import Place, Pusher
 from autotennis.adapters.system import SystemClock, SystemIds
-from autotennis.ports import Ports
+from autotennis.errors import BadSettings
+from autotennis.ports import Club, Ports
 from autotennis.settings import Backend, Settings
+
+_GOOGLES: Final = (
+    "google.cloud.firestore",
+    "google.cloud.kms_v1",
+    "google.cloud.pubsub_v1",
+    "google.cloud.scheduler_v1",
+    "grpc",
+    "jwt",
+)
 
 
 @contextmanager
@@ -15,14 +29,89 @@ def open_ports(settings: Settings) -> Generator[Ports]:
 
     Raises BadSettings, DatabaseDamaged, and Occupied while another process has this one's instance name.
     """
-    clock, ids = SystemClock(), SystemIds()
-    clubs = {rules.id: open_club(rules, settings.user_agent, clock) for rules in settings.clubs}
     match settings.backend:
         case Backend.LOCAL:
-            from autotennis.adapters.local.family import open_local
-            from autotennis.adapters.local.files import locked
+            opened = _local_ports(settings)
+        case Backend.GCP:
+            opened = _gcp_ports(settings)
+    with opened as ports:
+        yield ports
 
-            with open_local(settings.data_dir, clock) as family, ExitStack() as held:
-                if settings.instance:
-                    held.enter_context(locked(settings.data_dir / f"{settings.instance}.lock", wait=False))
-                yield Ports(family.store, family.bus, family.wake, family.vault, clock, ids, clubs)
+
+@contextmanager
+def _local_ports(settings: Settings) -> Generator[Ports]:
+    from autotennis.adapters.local.door import SecretDoor
+    from autotennis.adapters.local.family import open_local
+    from autotennis.adapters.local.files import locked
+
+    clock = SystemClock()
+    with open_local(settings.data_dir, clock) as family, ExitStack() as held:
+        if settings.instance:
+            held.enter_context(locked(settings.data_dir / f"{settings.instance}.lock", wait=False))
+        yield Ports(
+            store=family.store,
+            bus=family.bus,
+            wake=family.wake,
+            vault=family.vault,
+            clock=clock,
+            ids=SystemIds(),
+            clubs=_clubs(settings, clock),
+            door=SecretDoor(settings.push_secret),
+        )
+
+
+@contextmanager
+def _gcp_ports(settings: Settings) -> Generator[Ports]:
+    # Looked for here, because the adapters import Google's clients only once they are needed: at the first event.
+    if missing := [name for name in _GOOGLES if not _is_installed(name)]:
+        raise BadSettings(
+            f"AUTOTENNIS_BACKEND=gcp needs {missing[0]}, which is not installed: pip install 'autotennis[gcp]'."
+        )
+    from autotennis.adapters.gcp.door import GcpDoor
+    from autotennis.adapters.gcp.family import open_gcp
+
+    clock = SystemClock()
+    with open_gcp(place_of(settings), clock) as family:
+        yield Ports(
+            store=family.store,
+            bus=family.bus,
+            wake=family.wake,
+            vault=family.vault,
+            clock=clock,
+            ids=SystemIds(),
+            clubs=_clubs(settings, clock),
+            door=GcpDoor(_pusher(settings), clock),
+            refusals=family.refusals,
+        )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False  # not even the package that it would be in
+
+
+def _clubs(settings: Settings, clock: SystemClock) -> dict[str, Club]:
+    return {rules.id: open_club(rules, settings.user_agent, clock) for rules in settings.clubs}
+
+
+def place_of(settings: Settings) -> Place:
+    """Where in Google Cloud the settings say that the installation lives."""
+    return Place(
+        project=settings.gcp_project,
+        region=settings.gcp_region,
+        kms_key=settings.gcp_kms_key,
+        prefix=settings.gcp_prefix,
+        scheduler_host=settings.gcp_scheduler_host,
+        kms_host=settings.gcp_kms_host,
+    )
+
+
+def _pusher(settings: Settings) -> Pusher:
+    who = Pusher(audience=settings.gcp_push_audience, account=settings.gcp_push_account)
+    return replace(
+        who,
+        issuer=settings.gcp_push_issuer or who.issuer,
+        keys_url=settings.gcp_push_keys_url or who.keys_url,
+    )

@@ -1,0 +1,209 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# (Google's client tells half of its types; this is the only file that touches it)
+"""Google's Pub/Sub clients, as far as they are needed: made on first use, every call bounded in time.
+
+The plain calls are used, not Google's batching publisher: that one answers through threads of its own, waits to fill a
+batch, and repeats a message with an ordering key for ever. Here a call has succeeded or failed when it returns.
+"""
+
+import contextlib
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from autotennis.errors import Transient
+
+if TYPE_CHECKING:
+    from google.api_core.retry import Retry
+    from google.pubsub_v1 import PublisherClient, SubscriberClient
+
+# One try of a call, and all its tries together: whoever publishes has a request of somebody's in hand.
+_CALL_S: Final = 3.0
+_ALL_TRIES_S: Final = 5.0
+
+
+class BusDown(Transient):
+    """Pub/Sub did not do what was asked: it is away, overloaded, or not set up for us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that was pulled and is neither acknowledged nor given back yet.
+
+    `message_id` stays the same however often the message comes; `ack_id` is of this one time. Messages of one
+    `ordering_key` belong in their order; empty for none.
+    """
+
+    ack_id: str
+    message_id: str
+    data: bytes
+    attributes: Mapping[str, str]
+    ordering_key: str
+    published_at: datetime
+
+
+class PubSub:
+    """Topics and subscriptions of one project, named by their ids. Safe from many threads."""
+
+    def __init__(self, project: str) -> None:
+        self._project = project
+        self._making = threading.Lock()
+        self._publisher: PublisherClient | None = None
+        self._subscriber: SubscriberClient | None = None
+
+    def topic_path(self, topic: str) -> str:
+        """The full name of a topic."""
+        return f"projects/{self._project}/topics/{topic}"
+
+    def publish(self, topic: str, data: bytes, attributes: Mapping[str, str], ordering_key: str = "") -> None:
+        """Returns once Pub/Sub has taken the message. Raises BusDown."""
+        message = {"data": data, "attributes": dict(attributes), "ordering_key": ordering_key}
+        with _told(f"publish to {topic}"):
+            self._publishing().publish(
+                request={"topic": self.topic_path(topic), "messages": [message]},
+                retry=_again(),
+                timeout=_CALL_S,
+            )
+
+    def pull(self, subscription: str, limit: int, within_s: float) -> Sequence[Received]:
+        """Leases up to so many messages; nothing if none turn up within that time. Raises BusDown."""
+        from google.api_core.exceptions import DeadlineExceeded
+
+        request = {"subscription": self._subscription_path(subscription), "max_messages": limit}
+        with _told(f"pull from {subscription}"):
+            try:
+                answer = self._subscribing().pull(request=request, retry=None, timeout=within_s)
+            except DeadlineExceeded:
+                return []
+        return [
+            Received(
+                ack_id=one.ack_id,
+                message_id=one.message.message_id,
+                data=bytes(one.message.data),
+                attributes=dict(one.message.attributes),
+                ordering_key=one.message.ordering_key,
+                published_at=_plain(one.message.publish_time),
+            )
+            for one in answer.received_messages
+        ]
+
+    def require(self, subscription: str) -> None:
+        """Returns if Pub/Sub answers and has this subscription: to pull nothing proves neither. Raises BusDown."""
+        request = {"subscription": self._subscription_path(subscription)}
+        with _told(f"show subscription {subscription}"):
+            self._subscribing().get_subscription(request=request, retry=_again(), timeout=_CALL_S)
+
+    def acknowledge(self, subscription: str, ack_ids: Sequence[str]) -> None:
+        """These messages are done. Raises BusDown."""
+        if ack_ids:
+            request = {"subscription": self._subscription_path(subscription), "ack_ids": list(ack_ids)}
+            with _told(f"acknowledge to {subscription}"):
+                self._subscribing().acknowledge(request=request, retry=_again(), timeout=_CALL_S)
+
+    def give_back(self, subscription: str, ack_ids: Sequence[str]) -> None:
+        """These messages may be pulled again at once. Raises BusDown."""
+        if ack_ids:
+            request: dict[str, Any] = {
+                "subscription": self._subscription_path(subscription),
+                "ack_ids": list(ack_ids),
+                "ack_deadline_seconds": 0,
+            }
+            with _told(f"give back to {subscription}"):
+                self._subscribing().modify_ack_deadline(request=request, retry=_again(), timeout=_CALL_S)
+
+    def create_topic(self, topic: str) -> None:
+        """Makes it; one that is there stays as it is. Raises BusDown."""
+        from google.api_core.exceptions import AlreadyExists
+
+        with _told(f"create topic {topic}"), contextlib.suppress(AlreadyExists):
+            self._publishing().create_topic(request={"name": self.topic_path(topic)}, retry=_again(), timeout=_CALL_S)
+
+    def create_subscription(self, subscription: str, topic: str, settings: Mapping[str, Any]) -> None:
+        """Makes it, with these fields of Pub/Sub's `Subscription`; one that is there stays as it is. Raises BusDown."""
+        from google.api_core.exceptions import AlreadyExists
+
+        request = {"name": self._subscription_path(subscription), "topic": self.topic_path(topic), **settings}
+        with _told(f"create subscription {subscription}"), contextlib.suppress(AlreadyExists):
+            self._subscribing().create_subscription(request=request, retry=_again(), timeout=_CALL_S)
+
+    def delete_topic(self, topic: str) -> None:
+        """Ends it, if it is there. Raises BusDown."""
+        from google.api_core.exceptions import NotFound
+
+        with _told(f"delete topic {topic}"), contextlib.suppress(NotFound):
+            self._publishing().delete_topic(request={"topic": self.topic_path(topic)}, retry=_again(), timeout=_CALL_S)
+
+    def delete_subscription(self, subscription: str) -> None:
+        """Ends it with all that it holds, if it is there. Raises BusDown."""
+        from google.api_core.exceptions import NotFound
+
+        request = {"subscription": self._subscription_path(subscription)}
+        with _told(f"delete subscription {subscription}"), contextlib.suppress(NotFound):
+            self._subscribing().delete_subscription(request=request, retry=_again(), timeout=_CALL_S)
+
+    def close(self) -> None:
+        """Closes the connections that were made. A call after that opens new ones."""
+        with self._making:
+            made = (self._publisher, self._subscriber)
+            self._publisher = self._subscriber = None
+        for client in made:
+            if client is not None:
+                client.transport.close()
+
+    def _subscription_path(self, subscription: str) -> str:
+        return f"projects/{self._project}/subscriptions/{subscription}"
+
+    def _publishing(self) -> "PublisherClient":
+        with self._making:
+            if self._publisher is None:
+                self._publisher = _new_publisher()
+            return self._publisher
+
+    def _subscribing(self) -> "SubscriberClient":
+        with self._making:
+            if self._subscriber is None:
+                self._subscriber = _new_subscriber()
+            return self._subscriber
+
+
+def _new_publisher() -> "PublisherClient":
+    """The plain client on the connection of the batching one, which knows the emulator's variable."""
+    from google import pubsub_v1 as plain
+    from google.cloud import pubsub_v1
+
+    return plain.PublisherClient(transport=pubsub_v1.PublisherClient().transport)
+
+
+def _new_subscriber() -> "SubscriberClient":
+    from google.cloud import pubsub_v1
+
+    return pubsub_v1.SubscriberClient()
+
+
+def _again() -> "Retry":
+    """Repeats what failed in passing, a few seconds long."""
+    from google.api_core.exceptions import Aborted, DeadlineExceeded, InternalServerError, ServiceUnavailable
+    from google.api_core.retry import Retry, if_exception_type
+
+    passing = if_exception_type(Aborted, DeadlineExceeded, InternalServerError, ServiceUnavailable)
+    return Retry(predicate=passing, initial=0.1, maximum=1.0, timeout=_ALL_TRIES_S)
+
+
+@contextlib.contextmanager
+def _told(what: str) -> Generator[None]:
+    """Google's errors come out as BusDown, which says what could not be done."""
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+
+    try:
+        yield
+    except (GoogleAPIError, GoogleAuthError) as error:
+        # Google's text may repeat what was sent.
+        raise BusDown(f"Pub/Sub did not {what}: {type(error).__name__}.") from None
+
+
+def _plain(instant: Any) -> datetime:
+    """Google's own kind of datetime as everybody's."""
+    return datetime.fromtimestamp(instant.timestamp(), UTC)

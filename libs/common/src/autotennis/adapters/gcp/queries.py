@@ -1,0 +1,90 @@
+"""Firestore's queries as data, so that the indexes which they need can be told from them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+MEMBERS: Final = "members"
+EMAILS: Final = "emails"
+BOOKINGS: Final = "bookings"
+LIVE_BOOKINGS: Final = "live_bookings"
+OUTBOX: Final = "outbox"
+INSTANCES: Final = "instances"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By the values of a field: upwards, or downwards."""
+
+    field: str
+    downwards: bool = False
+
+    @property
+    def direction(self) -> str:
+        """In Firestore's words."""
+        return "DESCENDING" if self.downwards else "ASCENDING"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One query: the documents of a collection whose fields fit, in an order.
+
+    Each field in `equals` has the value that is asked for, the field `one_of` has one of several, and the field
+    `below` has a lesser one than is asked for. Only `fields` are sent; to go on behind a document, those of the order
+    have to be among them.
+    """
+
+    collection: str
+    fields: tuple[str, ...]
+    equals: tuple[str, ...] = ()
+    one_of: str | None = None
+    below: str | None = None
+    order: tuple[Order, ...] = ()
+
+    def conditions(self) -> Iterator[tuple[str, str]]:
+        """Each field that has to fit, and how."""
+        yield from ((field, "==") for field in self.equals)
+        if self.one_of:
+            yield self.one_of, "in"
+        if self.below:
+            yield self.below, "<"
+
+
+BOOKINGS_OF: Final = Lookup(
+    BOOKINGS, equals=("member_id",), order=(Order("session_start", downwards=True),), fields=("body",)
+)
+DUE: Final = Lookup(
+    BOOKINGS,
+    equals=("club_id", "opening_at", "awaits_booker"),
+    order=(Order("created_at"),),
+    fields=("id", "created_at", "waits_from"),
+)
+MISSED: Final = Lookup(
+    BOOKINGS,
+    equals=("awaits_booker",),
+    below="opening_at",
+    order=(Order("opening_at"), Order("club_id")),
+    fields=("opening_at", "club_id", "waits_from"),
+)
+UNSCHEDULED: Final = Lookup(
+    BOOKINGS, equals=("state",), below="created_at", order=(Order("created_at"),), fields=("id",)
+)
+OPEN: Final = Lookup(BOOKINGS, one_of="state", fields=("id",))
+UNPUBLISHED: Final = Lookup(OUTBOX, order=(Order("committed_at"), Order("position")), fields=("data",))
+UNPUBLISHED_OF: Final = Lookup(
+    OUTBOX, equals=("booking_id",), order=(Order("committed_at"), Order("position")), fields=("data",)
+)
+
+# Every query that the store makes.
+QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
+    {
+        "bookings_of": BOOKINGS_OF,
+        "due": DUE,
+        "missed": MISSED,
+        "unscheduled": UNSCHEDULED,
+        "has_open": OPEN,
+        "unpublished": UNPUBLISHED,
+        "unpublished_of": UNPUBLISHED_OF,
+    }
+)

@@ -1,0 +1,148 @@
+"""Members, bookings and facts as documents.
+
+A booking and a member are kept whole as JSON in `body`; beside it stand only the fields that something is looked up by.
+Times are text whose order is the order of time.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+
+from autotennis.adapters.gcp import queries
+from autotennis.adapters.gcp.documents import COMMIT_TIME, Create, Document, Key, Set, hashed, name_of
+from autotennis.domain.booking import Booking, State
+from autotennis.domain.member import Member, email_key
+from autotennis.errors import Permanent
+from autotennis.events import Event, dump
+from autotennis.values import Value, utc_text
+
+_Kept = TypeVar("_Kept", bound=Value)
+
+# Earlier than any instant: who waits from then on waits already.
+_ALWAYS: Final = ""
+# A dead instance is asked for while its claims run, which is minutes.
+_REMEMBERED: Final = timedelta(days=1)
+# A commit whose answer was lost is known again by its mark, unless so many others came after it.
+_MARKS: Final = 16
+
+
+class DocumentUnreadable(Permanent):
+    """A document was written by a newer version of the program, or it is damaged. It was left as it is."""
+
+
+def member_key(member_id: str) -> Key:
+    """Where the account is."""
+    return Key(queries.MEMBERS, name_of(member_id))
+
+
+def booking_key(booking_id: str) -> Key:
+    """Where the booking is."""
+    return Key(queries.BOOKINGS, name_of(booking_id))
+
+
+def email_claim(email: str) -> Key:
+    """Where it says whose address this is; the name does not tell the address."""
+    return Key(queries.EMAILS, hashed(email_key(email)))
+
+
+def live_claim(booking: Booking) -> Key:
+    """Where it says which booking is the member's live one of the session."""
+    return Key(queries.LIVE_BOOKINGS, hashed(f"{booking.member_id}/{booking.club_id}/{booking.session.key}"))
+
+
+def fact_key(fact: Event) -> Key:
+    """Where the fact waits to be published."""
+    return Key(queries.OUTBOX, hashed(fact.id))
+
+
+def instance_key(holder: str) -> Key:
+    """Where the instance says that it lives."""
+    return Key(queries.INSTANCES, name_of(holder))
+
+
+def member_fields(member: Member) -> Mapping[str, Any]:
+    """The account's document, but for the marks of its commits."""
+    return {"body": member.model_dump_json()}
+
+
+def booking_fields(booking: Booking) -> Mapping[str, Any]:
+    """The booking's document, but for the marks of its commits.
+
+    `waits_from` is the instant from which it waits for a booker, None when it waits for none.
+    """
+    waits_from = _waits_from(booking)
+    return {
+        "id": booking.id,
+        "member_id": booking.member_id,
+        "club_id": booking.club_id,
+        "session_start": booking.session.start.isoformat(timespec="seconds"),
+        "opening_at": utc_text(booking.opening_at),
+        "created_at": utc_text(booking.created_at),
+        "state": booking.state.value,
+        "awaits_booker": waits_from is not None,
+        "waits_from": waits_from,
+        "body": booking.model_dump_json(),
+    }
+
+
+def email_claimed(member: Member) -> Create:
+    """The member's address becomes theirs alone."""
+    return Create(email_claim(member.email), {"member_id": member.id})
+
+
+def session_claimed(booking: Booking) -> Create:
+    """The booking becomes the member's only live one of its session."""
+    return Create(live_claim(booking), {"booking_id": booking.id})
+
+
+def put_out(booking: Booking, facts: Sequence[Event]) -> Sequence[Set]:
+    """The facts, to be committed with the booking. A fact happens to it once, so one that is there is the same."""
+    return [
+        Set(
+            fact_key(fact),
+            {"booking_id": booking.id, "committed_at": COMMIT_TIME, "position": position, "data": dump(fact)},
+        )
+        for position, fact in enumerate(facts)
+    ]
+
+
+def alive(holder: str, until: datetime) -> Set:
+    """What an instance says of itself, until it is forgotten."""
+    return Set(instance_key(holder), {"until": utc_text(until), "expires_at": until + _REMEMBERED})
+
+
+def marked(fields: Mapping[str, Any], mark: str, before: Document | None = None) -> Mapping[str, Any]:
+    """The fields with one more commit's mark: by it, a commit whose answer was lost is known to have happened."""
+    return {**fields, "commits": [*_marks(before), mark][-_MARKS:]}
+
+
+def bears(document: Document, mark: str) -> bool:
+    """Whether the commit with this mark has happened to the document."""
+    return mark in _marks(document)
+
+
+def read(kind: type[_Kept], document: Document) -> _Kept:
+    """What the document keeps. Raises DocumentUnreadable."""
+    try:
+        return kind.model_validate_json(document.fields.get("body", ""))
+    except ValidationError as error:
+        # The values stay out of the error: a member's hash could be among them.
+        wrong = ", ".join(sorted({".".join(str(part) for part in one["loc"]) for one in error.errors()}))
+        raise DocumentUnreadable(
+            f"The {kind.__name__} {document.key.name} in Firestore cannot be read ({wrong or 'its body is no JSON'}): "
+            "a newer version of the program wrote it, or it is damaged. It was left as it is."
+        ) from None
+
+
+def _marks(document: Document | None) -> Sequence[str]:
+    return document.fields.get("commits", ()) if document else ()
+
+
+def _waits_from(booking: Booking) -> str | None:
+    if booking.state is State.SCHEDULED:
+        return _ALWAYS
+    if booking.state is State.SIGNING_UP:
+        return utc_text(booking.claim.until) if booking.claim else _ALWAYS
+    return None

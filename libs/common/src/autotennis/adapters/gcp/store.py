@@ -1,0 +1,254 @@
+"""Members, bookings and the outbox in Firestore.
+
+What changes together is committed in one batch, on condition that the changed document is as it was read; where it is
+not, it is read and computed again. What there may be only one of is claimed by creating a document.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final, Generic, TypeVar
+
+from autotennis.adapters.gcp import queries, rows
+from autotennis.adapters.gcp.calls import Conflict, InDoubt, settled
+from autotennis.adapters.gcp.documents import Create, Delete, Document, Documents, Key, Update, Write
+from autotennis.adapters.gcp.queries import Lookup
+from autotennis.domain.booking import LIVE, Booking, Change, State
+from autotennis.domain.member import Member, email_key
+from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
+from autotennis.events import Event, OpeningDue, load
+from autotennis.values import Value, utc_text
+
+_Kept = TypeVar("_Kept", bound=Value)
+
+# As many documents as one answer brings where it is not known how many are needed.
+_PAGE: Final = 300
+# As many as are read at once where most of the others may be skipped.
+_SKIPPED: Final = 50
+# A sweep has something to do for a booking in one of these.
+_OPEN: Final = (State.REQUESTED.value, State.SCHEDULED.value, State.SIGNING_UP.value)
+
+
+# Only who is signed in or registers sees this, and it does not repeat the address.
+_TAKEN: Final = "Another account has this e-mail address."
+
+# Given what holds the claim and what has the name, if anything: raises what is wrong with that.
+_Refuse = Callable[[Document | None, Document | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed(Generic[_Kept]):
+    """What comes of a change: the value, its document's fields, and what else is written with it."""
+
+    after: _Kept
+    fields: Mapping[str, Any]
+    others: Sequence[Write]
+
+
+class GcpStore:
+    """The port Store."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def add_member(self, member: Member) -> None:
+        """Adds an account. Raises EmailTaken, whatever the capitals of the address."""
+
+        def refuse(rival: Document | None, same: Document | None) -> None:
+            if rival or same:
+                raise EmailTaken(_TAKEN)
+
+        new = Create(rows.member_key(member.id), rows.member_fields(member))
+        self._create(new, rows.email_claimed(member), (), refuse)
+
+    def member(self, member_id: str) -> Member:
+        """The account. Raises NotFound."""
+        return rows.read(Member, self._existing(rows.member_key(member_id), Member))
+
+    def member_by_email(self, email: str) -> Member | None:
+        """The account with this address, whatever its capitals."""
+        claim = self._documents.get(rows.email_claim(email))
+        account = self._documents.get(rows.member_key(claim.fields["member_id"])) if claim else None
+        member = rows.read(Member, account) if account else None
+        # Between the two readings it may have moved to another address.
+        return member if member and email_key(member.email) == email_key(email) else None
+
+    def change_member(self, member_id: str, fn: Callable[[Member], Member]) -> Member:
+        """Commits `fn(member)` unless the account changed meanwhile; then runs the pure `fn` again.
+
+        Raises NotFound, EmailTaken, StoreBusy.
+        """
+
+        def compute(member: Member) -> _Computed[Member]:
+            changed = fn(member)
+            return _Computed(changed, rows.member_fields(changed), self._moved(member, changed))
+
+        return self._change(rows.member_key(member_id), Member, compute)
+
+    def create(self, change: Change) -> None:
+        """Commits a new booking and its facts together.
+
+        Raises DuplicateBooking if the member has a live one of this session, or if the booking's id was used before.
+        """
+        booking, facts = change
+
+        def refuse(rival: Document | None, same: Document | None) -> None:
+            if rival:
+                raise DuplicateBooking(rival.fields["booking_id"])
+            if same:
+                raise DuplicateBooking(booking.id)
+
+        new = Create(rows.booking_key(booking.id), rows.booking_fields(booking))
+        self._create(new, rows.session_claimed(booking), rows.put_out(booking, facts), refuse)
+
+    def booking(self, booking_id: str) -> Booking:
+        """The booking. Raises NotFound."""
+        return rows.read(Booking, self._existing(rows.booking_key(booking_id), Booking))
+
+    def bookings_of(self, member_id: str, limit: int = 100) -> Sequence[Booking]:
+        """The member's bookings, latest session first."""
+        found = self._documents.find(queries.BOOKINGS_OF, {"member_id": member_id}, limit)
+        return [rows.read(Booking, document) for document in found]
+
+    def change(self, booking_id: str, fn: Callable[[Booking], Change]) -> Booking:
+        """Commits the booking and the facts of `fn(booking)` together, unless the booking changed meanwhile.
+
+        If it did, the pure `fn` runs again on the newer one. What `fn` raises leaves everything as it was and comes out
+        of here. Raises NotFound, StoreBusy.
+        """
+
+        def compute(before: Booking) -> _Computed[Booking]:
+            booking, facts = fn(before)
+            others = [*rows.put_out(booking, facts), *_released(before, booking)]
+            return _Computed(booking, rows.booking_fields(booking), others)
+
+        return self._change(rows.booking_key(booking_id), Booking, compute)
+
+    def due(self, club_id: str, opening_at: datetime, now: datetime, limit: int = 10_000) -> Sequence[str]:
+        """Ids of the bookings of this opening that wait for a booker, first come first."""
+        about = {"club_id": club_id, "opening_at": utc_text(opening_at), "awaits_booker": True}
+        waiting = (one.fields["id"] for one in self._all(queries.DUE, about) if _waits(one, now))
+        return list(islice(waiting, limit))
+
+    def missed(self, opens_before: datetime, now: datetime, limit: int = 100) -> Sequence[OpeningDue]:
+        """Openings before `opens_before` with bookings that (at `now`) wait for a booker as in `due`, oldest first."""
+        about = {"awaits_booker": True, "opening_at": utc_text(opens_before)}
+        found: dict[tuple[str, str], None] = {}
+        after: Document | Mapping[str, Any] | None = None
+        while len(found) < limit:
+            page = self._documents.find(queries.MISSED, about, _SKIPPED, after)
+            found.update({_opening(one): None for one in page if _waits(one, now)})
+            if len(page) < _SKIPPED:
+                break
+            opening_at, club_id = last = _opening(page[-1])
+            # One booking is enough to know an opening: its others need not be read.
+            after = {"opening_at": opening_at, "club_id": club_id} if last in found else page[-1]
+        return [
+            OpeningDue(at=now, club_id=club_id, opening_at=datetime.fromisoformat(opening_at))
+            for opening_at, club_id in islice(found, limit)
+        ]
+
+    def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
+        """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""
+        about = {"state": State.REQUESTED.value, "created_at": utc_text(created_before)}
+        return [one.fields["id"] for one in self._documents.find(queries.UNSCHEDULED, about, limit)]
+
+    def unpublished(self, booking_id: str | None = None, limit: int = 100) -> Sequence[Event]:
+        """Facts that were committed and not struck off, oldest first: of one booking, or of all."""
+        if booking_id is None:
+            found = self._documents.find(queries.UNPUBLISHED, {}, limit)
+        else:
+            found = self._documents.find(queries.UNPUBLISHED_OF, {"booking_id": booking_id}, limit)
+        return [load(document.fields["data"]) for document in found]
+
+    def strike_off(self, event: Event) -> None:
+        """Forgets a fact that was published."""
+        self._documents.commit(Delete(rows.fact_key(event)))
+
+    def has_open(self) -> bool:
+        """Whether anything is left that a sweep could have to do: a booking before its end, an unpublished fact."""
+        found = self._documents.find(queries.OPEN, {"state": _OPEN}, 1)
+        return bool(found or self._documents.find(queries.UNPUBLISHED, {}, 1))
+
+    def keep_alive(self, holder: str, until: datetime) -> None:
+        """Notes that this instance lives at least until then, in place of what it said before."""
+        self._documents.commit(rows.alive(holder, until))
+
+    def alive_until(self, holder: str) -> datetime | None:
+        """Until when the instance said that it lives; None if it never did, or so long ago that it is forgotten."""
+        said = self._documents.get(rows.instance_key(holder))
+        return datetime.fromisoformat(said.fields["until"]) if said else None
+
+    def _create(self, new: Create, claim: Create, others: Sequence[Write], refuse: _Refuse) -> None:
+        """Commits a new document and its claim once. `refuse` may say what is wrong with what is there already.
+
+        The mark tells a commit that was not answered from one that did not happen.
+        """
+        mark = self._documents.new_name()
+        marked = Create(new.key, rows.marked(new.fields, mark))
+
+        def create() -> None:
+            try:
+                self._documents.commit(marked, claim, *others)
+            except (Conflict, InDoubt):
+                # In this order: a commit that arrives between the two readings is still known as our own.
+                rival = self._documents.get(claim.key)
+                same = self._documents.get(new.key)
+                if same is None or not rows.bears(same, mark):
+                    refuse(rival, same)
+                    raise
+
+        settled(create)
+
+    def _change(self, key: Key, kind: type[_Kept], compute: Callable[[_Kept], _Computed[_Kept]]) -> _Kept:
+        """Commits what `compute` makes of the newest version, once; the mark is as in `_create`."""
+        mark = self._documents.new_name()
+
+        def change() -> _Kept:
+            document = self._existing(key, kind)
+            before = rows.read(kind, document)
+            if rows.bears(document, mark):
+                return before
+            computed = compute(before)
+            update = Update(document, rows.marked(computed.fields, mark, document))
+            self._documents.commit(update, *computed.others)
+            return computed.after
+
+        return settled(change)
+
+    def _existing(self, key: Key, kind: type[Value]) -> Document:
+        document = self._documents.get(key)
+        if document is None:
+            raise NotFound(f"There is no such {kind.__name__.lower()}.")
+        return document
+
+    def _all(self, lookup: Lookup, about: Mapping[str, Any]) -> Iterator[Document]:
+        """Everything that fits, read as it is asked for."""
+        page: Sequence[Document] = self._documents.find(lookup, about, _PAGE)
+        yield from page
+        while len(page) == _PAGE:
+            page = self._documents.find(lookup, about, _PAGE, after=page[-1])
+            yield from page
+
+    def _moved(self, before: Member, after: Member) -> Sequence[Write]:
+        """The claim moves with the address, which must be free."""
+        if email_key(after.email) == email_key(before.email):
+            return ()
+        taken = self._documents.get(rows.email_claim(after.email))
+        if taken and taken.fields["member_id"] != after.id:
+            raise EmailTaken(_TAKEN)
+        return Delete(rows.email_claim(before.email)), rows.email_claimed(after)
+
+
+def _released(before: Booking, after: Booking) -> Sequence[Delete]:
+    """The session may be booked again once a booking of it has ended."""
+    return [Delete(rows.live_claim(before))] if before.state in LIVE and after.state not in LIVE else []
+
+
+def _waits(document: Document, now: datetime) -> bool:
+    return document.fields["waits_from"] <= utc_text(now)
+
+
+def _opening(document: Document) -> tuple[str, str]:
+    return document.fields["opening_at"], document.fields["club_id"]

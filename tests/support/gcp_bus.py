@@ -1,0 +1,68 @@
+"""The bus on Pub/Sub's emulator, and what pushes its messages to services."""
+
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, replace
+
+from support.emulators import fresh_project, need_emulators
+from support.running import while_running
+from support.tokens import ACCOUNT, AUDIENCE, GOOGLE
+
+from autotennis.adapters.gcp.bus import GcpBus
+from autotennis.adapters.gcp.documents import Documents
+from autotennis.adapters.gcp.meter import Meter
+from autotennis.adapters.gcp.place import Place
+from autotennis.adapters.gcp.refusals import GcpRefusals
+from autotennis.adapters.gcp.replays import deliveries
+from autotennis.adapters.gcp.setting_up import ON_EMULATOR, set_up
+from autotennis.adapters.system import SystemClock
+from autotennis.flow import Service
+from google_stand_ins.issuer import Issuer
+from google_stand_ins.pushing import Route, Sender
+from google_stand_ins.relay import Relay
+
+# Pub/Sub's least number of attempts; refused messages come again at once.
+QUICK = replace(ON_EMULATOR, attempts=5, first_retry_s=0.0)
+
+
+@dataclass(frozen=True)
+class OnEmulators:
+    """A place with all topics and subscriptions, empty, and the adapters on it."""
+
+    place: Place
+    bus: GcpBus
+    refusals: GcpRefusals
+    meter: Meter
+
+    @asynccontextmanager
+    async def delivering(
+        self, endpoints: Mapping[Service, str], ack_deadline_s: float = 600.0
+    ) -> AsyncGenerator[None, None]:
+        """Has the events pushed to these services while the context lasts."""
+        routes = {
+            one.id: Route((f"{endpoints[one.service]}/events",), ack_deadline_s)
+            for one in deliveries(self.place.prefix)
+            if one.service in endpoints
+        }
+        sender = Sender(Issuer(GOOGLE), AUDIENCE, ACCOUNT)
+        host = need_emulators().pubsub_host
+        async with while_running(Relay(host, self.place.project, routes, sender).run()):
+            yield
+
+
+def a_place() -> Place:
+    """A project that nobody used before."""
+    need_emulators()
+    return Place(project=fresh_project(), region="europe-north1", kms_key="")
+
+
+@contextmanager
+def on_emulators() -> Generator[OnEmulators, None, None]:
+    """The bus on a place of its own."""
+    place = a_place()
+    set_up(place, QUICK)
+    meter = Meter()
+    with closing(Documents(place, meter)) as documents:
+        refusals = GcpRefusals(documents, SystemClock())
+        with closing(GcpBus(place, refusals, meter)) as bus:
+            yield OnEmulators(place, bus, refusals, meter)
