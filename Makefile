@@ -14,6 +14,13 @@ endif
 PORT ?= 8080
 PRACTICE_PORT ?= 8090
 OPENS_IN ?= 30
+# The family: local (one SQLite file), emulators (Google's, for run and demo), gcp (what AUTOTENNIS_* name in the cloud,
+# for dead-letters, replay and rotate-key).
+BACKEND ?= local
+ifeq ($(filter $(BACKEND),local emulators gcp),)
+$(error BACKEND is '$(BACKEND)': give local, emulators or gcp)
+endif
+GCP := $(if $(filter gcp,$(BACKEND)),--gcp)
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
 SERVICES := autotennis-api autotennis-timer autotennis-booker
 export UV_PYTHON_DOWNLOADS := never
@@ -35,18 +42,18 @@ setup: .venv/installed ## install everything into .venv (done by the other targe
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=-e %)
 	@touch $@
 
-run: setup ## serve everything with a practice club, book a practice session, stay up (PORT=8080 DATA=var/practice)
-	@$(BIN)/python -m autotennis_local run --data-dir $(DATA) --port $(PORT) --practice-port $(PRACTICE_PORT) --opens-in $(OPENS_IN)
+run: setup ## serve everything with a practice club, book a practice session, stay up (PORT=8080 DATA=var/practice BACKEND=emulators)
+	@$(BIN)/python -m autotennis_local run --backend $(BACKEND) --data-dir $(DATA) --port $(PORT) --practice-port $(PRACTICE_PORT) --opens-in $(OPENS_IN)
 
 serve: setup ## serve everything for the real club of the settings, without a practice club
 	@$(BIN)/python -m autotennis_local serve --data-dir $(DATA) --port $(PORT)
 
-demo: setup ## book one practice session on fresh data and prove it; the last line is JSON
-	@$(BIN)/python -m autotennis_local demo --opens-in $(OPENS_IN)
+demo: setup ## book one practice session on fresh data and prove it; the last line is JSON (BACKEND=emulators)
+	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --opens-in $(OPENS_IN)
 
 test: setup browser ## run every test
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 2
-	@$(BIN)/pytest tests/e2e -n 2 --dist loadfile
+	@$(BIN)/pytest tests/e2e -n 2 --dist loadgroup
 	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
 	@$(BIN)/pytest tests/browser
 
@@ -69,12 +76,15 @@ lock: .venv/installed ## renew the lock under requirements/ (hashes, no addresse
 export: # write the lock's exports without upgrading anything
 	@$(BIN)/uv lock --quiet --python $(BIN)/python
 	@$(BIN)/uv export --quiet --frozen --all-packages --no-emit-workspace --no-header -o requirements/dev.txt
-	@for name in $(SERVICES) autotennis-local; do \
-	  $(BIN)/uv export --quiet --frozen --package $$name --no-dev --no-emit-workspace --no-header -o requirements/$$name.txt; done
+	@# Services alone are for the cloud; all of them together are for one machine, without Google's packages.
+	@for name in $(SERVICES); do \
+	  $(BIN)/uv export --quiet --frozen --package $$name --extra gcp --no-dev --no-emit-workspace --no-header -o requirements/$$name.txt; done
+	@$(BIN)/uv export --quiet --frozen --package autotennis-local --no-dev --no-emit-workspace --no-header -o requirements/autotennis-local.txt
 	@awk '/^[a-z]/ {keep = /^uv==/} keep' requirements/dev.txt > requirements/bootstrap.txt
 
 bench: setup ## measure: prints ratios against a named baseline (QUICK=1 for a short run)
 	@$(BIN)/python -m bench.opening $(if $(QUICK),--quick)
+	@$(BIN)/python -m bench.cold_start $(if $(QUICK),--quick)
 
 browser: ## find Chromium for the browser tests, or install it where that is possible
 	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
@@ -89,14 +99,14 @@ messages: setup ## renew and compile the translations after a text has changed
 	  ../../$(BIN)/pybabel -q update -i messages.pot -d src/autotennis_api/translations --no-fuzzy-matching --ignore-pot-creation-date --width 120 && \
 	  ../../$(BIN)/pybabel -q compile -d src/autotennis_api/translations && rm messages.pot
 
-dead-letters: setup ## list the deliveries that were given up, with their reasons
-	@$(BIN)/python -m autotennis_local dead-letters --data-dir $(DATA)
+dead-letters: setup ## list the deliveries that were given up, with their reasons (BACKEND=gcp)
+	@$(BIN)/python -m autotennis_local dead-letters $(GCP) --data-dir $(DATA)
 
 replay: setup ## deliver a given-up delivery again: make replay ID=...
-	@$(BIN)/python -m autotennis_local replay --data-dir $(DATA) "$(ID)"
+	@$(BIN)/python -m autotennis_local replay $(GCP) --data-dir $(DATA) "$(ID)"
 
 rotate-key: setup ## give the vault a new key and seal all secrets with it
-	@$(BIN)/python -m autotennis_local rotate-key --data-dir $(DATA)
+	@$(BIN)/python -m autotennis_local rotate-key $(GCP) --data-dir $(DATA)
 
 clean: ## remove what was installed and built; your data in var/ stays
 	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build uv.lock

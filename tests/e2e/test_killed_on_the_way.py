@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 import pytest_asyncio
 from support.waiting import eventually
-from support.whole_system import Whole, Wish, whole_system_with_club
+from support.whole_system import CARRIER, Whole, Wish, available, whole_system_with_club
 
 from autotennis.domain.booking import State
+from autotennis_local.backbone import Backing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -15,9 +16,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPENS_IN_S = 9.0
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Whole]:
-    async with whole_system_with_club(tmp_path_factory.mktemp("system")) as whole:
+# Each family's tests run after one another in a process of their own.
+BACKINGS = [pytest.param(one, marks=pytest.mark.xdist_group(one.value)) for one in Backing]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module", params=BACKINGS)
+async def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Whole]:
+    async with whole_system_with_club(tmp_path_factory.mktemp("system"), available(request.param)) as whole:
         yield whole
 
 
@@ -49,13 +54,13 @@ def is_booked(whole: Whole, wish: Wish) -> bool:
 KILLS = [
     ("api", is_asked),
     ("timer", is_asked),
-    ("dispatcher", is_asked),
+    (CARRIER, is_asked),
     ("timer", is_claimed),
-    ("dispatcher", is_claimed),
+    (CARRIER, is_claimed),
     ("booker", is_claimed),
     ("booker", is_logged_in),
     ("booker", has_said_yes),
-    ("dispatcher", has_said_yes),
+    (CARRIER, has_said_yes),
     ("booker", is_booked),
 ]
 
@@ -73,7 +78,7 @@ async def test_one_place_and_one_booked(whole: Whole, program: str, moment: Call
     assert wish.session.takers() == [wish.club_member_id]
     report = whole.club.session_report(wish.session)
     assert [change["member_id"] for change in report["accepted"]] == [wish.club_member_id]
-    assert whole.told(wish)["Booked"] == 1
+    assert (await whole.all_told(wish))["Booked"] == 1
     assert booking.requests_sent <= 60
 
 

@@ -3,21 +3,25 @@
 import re
 from pathlib import Path
 
-from support.whole_system import PERSON, whole_system_with_club
+import pytest
+from support.whole_system import PERSON, available, whole_system_with_club
 
 from autotennis.domain.booking import State
 from autotennis.member_secrets import door_code_of
+from autotennis_local.backbone import Backing
 
 
-async def test_no_secret_in_logs_events_or_database(tmp_path: Path) -> None:
-    async with whole_system_with_club(tmp_path) as whole:
+@pytest.mark.parametrize("backing", Backing)
+async def test_no_secret_in_logs_events_or_database(tmp_path: Path, backing: Backing) -> None:
+    async with whole_system_with_club(tmp_path, available(backing)) as whole:
         wish = await whole.wish(5)
         booking = await whole.ended(wish)
         assert booking.state is State.BOOKED
-        code = door_code_of(whole.family.vault, booking.member_id, booking.id)
+        code = door_code_of(whole.insight.vault, booking.member_id, booking.id)
         assert code
+        assert (await whole.all_told(wish))["Booked"] == 1
         cookies = whole.club.logins.cookie_values()
-        events = b"".join(event.model_dump_json().encode() for _, event in whole.family.bus.events_since(0, 1000))
+        events = b"".join(event.model_dump_json().encode() for event in whole.seen)
     assert cookies
     secrets = {
         "the club's PIN": PERSON.pin.get_secret_value(),

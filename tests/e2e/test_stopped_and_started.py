@@ -18,9 +18,9 @@ async def test_a_wish_outlives_the_system(tmp_path: Path, opens_in_s: float) -> 
     async with running_club(empty=True) as club:
         async with whole_system(tmp_path, club) as whole:
             wish = await whole.wish(opens_in_s)
-            await eventually(lambda: whole.told(wish)["BookingRequested"], "it is published")
+            await eventually(lambda: whole.told(wish.booking_id)["BookingRequested"], "it is published")
         async with whole_system(tmp_path, club) as whole:
             booking = await whole.ended(wish, within_s=100)
+            assert (await whole.all_told(wish))["Booked"] == 1
         assert booking.state is State.BOOKED
         assert wish.session.takers() == [wish.club_member_id]
-        assert whole.told(wish)["Booked"] == 1

@@ -1,22 +1,26 @@
 """The whole system as processes under its supervisor, with a practice club in the test's own process."""
 
+import asyncio
 import json
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import HttpUrl, SecretStr
+from support.emulators import need_emulators
+from support.running import while_running
 from support.waiting import eventually
 
-from autotennis.adapters.local.family import LocalFamily, open_local
-from autotennis.adapters.system import SystemClock
 from autotennis.domain.booking import FINAL, Booking, State
 from autotennis.domain.club import ClubRules
 from autotennis.errors import AutotennisError
+from autotennis.events import Event
+from autotennis_local.backbone import Backing, Insight
 from autotennis_local.system import LocalSystem, Wanted, running
 from autotennis_local.visitor import Person, visiting
 from practice_club.club import PracticeClub
@@ -25,6 +29,8 @@ from practice_club.server import running_club
 from practice_club.session import Session as ClubSession
 
 CLUB_ID = "practice"
+CARRIER = "carrier"
+ENDS = frozenset({"Booked", "Failed"})
 PERSON = Person("ingebjorg.as@example.org", SecretStr("pin-9Q7x"), SecretStr("et langt og godt passord"))
 
 
@@ -39,11 +45,12 @@ class Wish:
 
 @dataclass
 class Whole:
-    """The running system, its data, and the club."""
+    """The running system, its data, the club, and the events since it runs."""
 
     system: LocalSystem
-    family: LocalFamily
+    insight: Insight
     club: PracticeClub
+    seen: list[Event] = field(default_factory=list[Event])
 
     async def wish(self, opens_in_s: float) -> Wish:
         """A member of the club registers on the web pages, or signs in, and books a session that opens soon."""
@@ -59,7 +66,7 @@ class Whole:
 
     def booking(self, wish: Wish) -> Booking:
         """The booking as it is stored."""
-        return self.family.store.booking(wish.booking_id)
+        return self.insight.store.booking(wish.booking_id)
 
     def asked(self, wish: Wish, action: str) -> int:
         """How often the wish's member, logged in, asked the club for that of the session."""
@@ -70,8 +77,8 @@ class Whole:
         )
 
     async def kill(self, program: str) -> None:
-        """SIGKILL, and the supervisor starts it again."""
-        pid = await self._pid(program)
+        """SIGKILL, and the supervisor starts it again. `carrier` is whoever pushes the events."""
+        pid = await self._pid(self.system.carrier if program == CARRIER else program)
         os.kill(pid, signal.SIGKILL)
 
     async def _pid(self, program: str) -> int:
@@ -94,33 +101,61 @@ class Whole:
         def is_over() -> bool:
             booking = self.booking(wish)
             is_settled = booking.state in FINAL | {State.BOOKED}
-            return is_settled and not self.family.store.unpublished(wish.booking_id)
+            return is_settled and not self.insight.store.unpublished(wish.booking_id)
 
         await eventually(is_over, "the booking has ended", within_s)
         return self.booking(wish)
 
-    def told(self, wish: Wish) -> Counter[str]:
-        """How often each kind of event was published about the booking."""
-        events = [event for _, event in self.family.bus.events_since(0, 10_000)]
-        return Counter(event.kind for event in events if getattr(event, "booking_id", None) == wish.booking_id)
+    def told(self, booking_id: str) -> Counter[str]:
+        """How often each kind of event about the booking was seen so far."""
+        return Counter(event.kind for event in self.seen if getattr(event, "booking_id", None) == booking_id)
+
+    async def all_told(self, wish: Wish) -> Counter[str]:
+        """The same once its end was told: who looks on may be a little behind."""
+        await eventually(lambda: ENDS.intersection(self.told(wish.booking_id)), "the end was told", within_s=20)
+        return self.told(wish.booking_id)
+
+    async def look_on(self) -> None:
+        """Takes note of every event as it is published, until it is cancelled."""
+        while True:
+            self.seen += await asyncio.to_thread(self.insight.feed.new)
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
-async def whole_system(data_dir: Path, club: PracticeClub) -> AsyncGenerator[Whole]:
-    """The system on this directory, for this club, on free ports."""
+async def whole_system(
+    data_dir: Path,
+    club: PracticeClub,
+    backing: Backing = Backing.LOCAL,
+    told: Mapping[str, str] | None = None,
+    **more: Any,
+) -> AsyncGenerator[Whole]:
+    """The system on this directory, for this club, on free ports; `told` are settings, `more` is for `Wanted`."""
     rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=HttpUrl(club.base_url + "/"))
     settings = {
         "AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")]),
         "AUTOTENNIS_CLUB_LOGINS_PER_HOUR": "1000",
+        **(told or {}),
     }
-    wanted = Wanted(data_dir, api_port=0, settings=settings)
+    wanted = Wanted(data_dir, api_port=0, settings=settings, backing=backing, **more)
     async with running(wanted, lambda _line: None) as system:
-        with open_local(data_dir, SystemClock()) as family:
-            yield Whole(system, family, club)
+        with system.looked_into() as insight:
+            whole = Whole(system, insight, club)
+            async with while_running(whole.look_on()):
+                yield whole
 
 
 @asynccontextmanager
-async def whole_system_with_club(data_dir: Path) -> AsyncGenerator[Whole]:
+async def whole_system_with_club(
+    data_dir: Path, backing: Backing = Backing.LOCAL, **more: Any
+) -> AsyncGenerator[Whole]:
     """The same with an empty club of its own."""
-    async with running_club(empty=True) as club, whole_system(data_dir, club) as whole:
+    async with running_club(empty=True) as club, whole_system(data_dir, club, backing, **more) as whole:
         yield whole
+
+
+def available(backing: Backing) -> Backing:
+    """The family, if it is to be had on this machine: otherwise the test is skipped, loudly."""
+    if backing is Backing.EMULATORS:
+        need_emulators()
+    return backing

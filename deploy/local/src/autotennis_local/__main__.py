@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from autotennis.adapters.local.family import LocalFamily, open_local
+from autotennis.adapters.local.family import open_local
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.errors import AutotennisError
-from autotennis.ports import DeadLetters
+from autotennis.ports import DeadLetters, Vault
+from autotennis.settings import Backend, Settings, read_settings
+from autotennis.wiring import open_ports
+from autotennis_local.backbone import Backing, Insight
 from autotennis_local.installation import must_exist
 from autotennis_local.practice import practice_desk
 from autotennis_local.rehearsal import Result, Watcher, person, rehearsed
@@ -54,14 +57,20 @@ def _parser() -> argparse.ArgumentParser:
     run = add("run", _run, "serve everything with a practice club, book a practice session, stay up")
     serve = add("serve", _serve, "serve everything for the clubs of the settings")
     demo = add("demo", _demo, "book one practice session on fresh data; the last line printed is JSON")
-    add("dead-letters", _dead_letters, "list the deliveries that were given up")
-    add("replay", _replay, "deliver a given-up delivery again").add_argument("id", help="as dead-letters lists it")
-    add("rotate-key", _rotate_key, "give the vault a new key")
+    dead_letters = add("dead-letters", _dead_letters, "list the deliveries that were given up")
+    replay = add("replay", _replay, "deliver a given-up delivery again")
+    replay.add_argument("id", help="as dead-letters lists it")
+    rotate_key = add("rotate-key", _rotate_key, "give the vault a new key")
+    for command in (dead_letters, replay, rotate_key):
+        command.add_argument("--gcp", action="store_true", help="of the installation on Google Cloud in the settings")
     for command in (run, serve):
         command.add_argument("--port", type=_port, required=True, help="of the web pages; the next free one if taken")
     run.add_argument("--practice-port", type=_port, required=True, help="of the practice club, likewise")
     for command in (run, demo):
         command.add_argument("--opens-in", type=float, required=True, help="seconds until the session opens")
+        command.add_argument(
+            "--backend", type=Backing, choices=tuple(Backing), default=Backing.LOCAL, help="the family"
+        )
     return parser
 
 
@@ -76,7 +85,7 @@ class _Shown:
     """A running system that somebody looks on."""
 
     system: LocalSystem
-    family: LocalFamily
+    insight: Insight
     watcher: Watcher
 
 
@@ -88,18 +97,19 @@ async def _shown(wanted: Wanted) -> AsyncGenerator[_Shown]:
         if system.practice_url:
             say(f"Practice club   {system.practice_url}/")
         say(f"Logs            {system.data_dir / 'log'}/")
-        with open_local(wanted.data_dir, SystemClock()) as family:
-            watcher = Watcher(family, say)
+        with system.looked_into() as insight:
+            watcher = Watcher(insight.feed, say)
             watching = asyncio.create_task(watcher.run())
             try:
-                yield _Shown(system, family, watcher)
+                yield _Shown(system, insight, watcher)
             finally:
                 watching.cancel()
                 say("Stopping...")
 
 
 def _run(arguments: _Arguments) -> int:
-    wanted = Wanted(arguments.data_dir, api_port=arguments.port, practice_port=arguments.practice_port)
+    ports = {"api_port": arguments.port, "practice_port": arguments.practice_port}
+    wanted = Wanted(arguments.data_dir, **ports, backing=arguments.backend)
 
     async def serve() -> int:
         async with _shown(wanted) as shown:
@@ -126,7 +136,8 @@ def _serve(arguments: _Arguments) -> int:
 def _demo(arguments: _Arguments) -> int:
     async def demonstrate() -> int:
         with tempfile.TemporaryDirectory(prefix="autotennis-demo-") as data_dir:
-            async with _shown(Wanted(Path(data_dir), api_port=0, practice_port=0)) as shown:
+            wanted = Wanted(Path(data_dir), api_port=0, practice_port=0, backing=arguments.backend)
+            async with _shown(wanted) as shown:
                 result = await _rehearsed(shown, arguments.opens_in)
         say(json.dumps(result.as_json()))
         return 0 if result.is_proven else 1
@@ -138,7 +149,7 @@ async def _rehearsed(shown: _Shown, opens_in_s: float) -> Result:
     who = person(SystemIds())
     say(f"A practice member books a practice session that opens in {opens_in_s:.0f} s:")
     async with practice_desk(shown.system) as desk:
-        result = await rehearsed(shown.system, desk, shown.family, shown.watcher, who, opens_in_s)
+        result = await rehearsed(shown.system, desk, shown.insight.store, shown.watcher, who, opens_in_s)
     if result.is_proven:
         say(f"Booked, {result.first_accept_ms:.1f} ms after the opening by the club's own record.")
     else:
@@ -154,17 +165,29 @@ async def _until_it_dies(system: LocalSystem) -> int:
     return 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What an installation keeps that operators look after."""
+
+    dead_letters: DeadLetters
+    vault: Vault
+
+
 @contextmanager
-def _installed(data_dir: Path) -> Generator[LocalFamily]:
-    must_exist(data_dir)
-    with open_local(data_dir, SystemClock()) as family:
-        yield family
+def _installed(arguments: _Arguments) -> Generator[_Kept]:
+    """The installation of the data directory, or the one on Google Cloud that the settings describe."""
+    if arguments.gcp:
+        with open_ports(read_settings(Settings, backend=Backend.GCP)) as ports:
+            yield _Kept(ports.bus, ports.vault)
+        return
+    must_exist(arguments.data_dir)
+    with open_local(arguments.data_dir, SystemClock()) as family:
+        yield _Kept(family.bus, family.vault)
 
 
 def _dead_letters(arguments: _Arguments) -> int:
-    with _installed(arguments.data_dir) as family:
-        bus: DeadLetters = family.bus
-        letters = bus.dead_letters()
+    with _installed(arguments) as kept:
+        letters = kept.dead_letters.dead_letters()
     for letter in letters:
         say(f"{letter.id}  {letter.at:%Y-%m-%d %H:%M:%S}Z  {letter.kind} for {letter.consumer}: {letter.reason}")
     say(f"{len(letters)} given-up deliveries." if letters else "No delivery was given up.")
@@ -172,16 +195,15 @@ def _dead_letters(arguments: _Arguments) -> int:
 
 
 def _replay(arguments: _Arguments) -> int:
-    with _installed(arguments.data_dir) as family:
-        bus: DeadLetters = family.bus
-        bus.replay(arguments.id)
+    with _installed(arguments) as kept:
+        kept.dead_letters.replay(arguments.id)
     say(f"Delivery {arguments.id} is made again.")
     return 0
 
 
 def _rotate_key(arguments: _Arguments) -> int:
-    with _installed(arguments.data_dir) as family:
-        family.vault.rotate()
+    with _installed(arguments) as kept:
+        kept.vault.rotate()
     say("The vault has a new key, and all secrets are sealed with it.")
     return 0
 

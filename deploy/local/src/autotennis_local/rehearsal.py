@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from autotennis.adapters.local.family import LocalFamily
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.domain.booking import Booking, State
 from autotennis.errors import AutotennisError
+from autotennis.ports import EventFeed, Store
 from autotennis_local.practice import PracticeDesk, PracticeSession
 from autotennis_local.system import LocalSystem
 from autotennis_local.telling import line_of
@@ -22,6 +22,8 @@ _PIN: Final = SecretStr("4711")
 # How long after an opening everything must be over.
 _PATIENCE_S: Final = 120.0
 _LOOK_EVERY_S: Final = 0.05
+_FEED_LAG_S: Final = 5.0
+_ENDS: Final = frozenset({"Booked", "Failed", "BookingCancelled"})
 
 
 class NotOver(AutotennisError):
@@ -62,10 +64,9 @@ def person(ids: SystemIds) -> Person:
 class Watcher:
     """Tells each event as it happens."""
 
-    def __init__(self, family: LocalFamily, say: Callable[[str], None]) -> None:
-        self._family = family
+    def __init__(self, feed: EventFeed, say: Callable[[str], None]) -> None:
+        self._feed = feed
         self._say = say
-        self._seen = family.bus.last_seq()
         self._looking = asyncio.Lock()
         self.kinds: list[str] = []
 
@@ -75,18 +76,25 @@ class Watcher:
             await self.look()
             await asyncio.sleep(_LOOK_EVERY_S)
 
+    async def told_the_end(self) -> None:
+        """Returns once the end of a booking was told: a feed may be a little behind what it feeds on."""
+        clock = SystemClock()
+        deadline_s = clock.monotonic_s() + _FEED_LAG_S
+        while not _ENDS.intersection(self.kinds) and clock.monotonic_s() < deadline_s:
+            await self.look()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
     async def look(self) -> None:
         """Tells what has been published since the last look."""
         async with self._looking:
-            for seq, event in await asyncio.to_thread(self._family.bus.events_since, self._seen):
-                self._seen = seq
+            for event in await asyncio.to_thread(self._feed.new):
                 if event.kind != "SweepDue":
                     self.kinds.append(event.kind)
                     self._say(line_of(event, event.at.astimezone()))
 
 
 async def rehearsed(
-    system: LocalSystem, desk: PracticeDesk, family: LocalFamily, watcher: Watcher, who: Person, opens_in_s: float
+    system: LocalSystem, desk: PracticeDesk, store: Store, watcher: Watcher, who: Person, opens_in_s: float
 ) -> Result:
     """Makes a member and a session at the practice club, books it through the web pages, and waits for the end.
 
@@ -98,17 +106,18 @@ async def rehearsed(
         session = await desk.add_session(opens_in_s)
         await desk.clear_record()
         booking_id = await visitor.book(session.link)
-    booking = await _ended(family, booking_id, opens_in_s + _PATIENCE_S)
-    await watcher.look()
+    booking = await _ended(store, booking_id, opens_in_s + _PATIENCE_S)
+    await watcher.told_the_end()
     return await _result(desk, session, booking, watcher.kinds)
 
 
-async def _ended(family: LocalFamily, booking_id: str, within_s: float) -> Booking:
+async def _ended(store: Store, booking_id: str, within_s: float) -> Booking:
     clock = SystemClock()
     deadline_s = clock.monotonic_s() + within_s
     while True:
-        booking = await asyncio.to_thread(family.store.booking, booking_id)
-        if booking.state in (State.BOOKED, State.FAILED, State.CANCELLED) and not family.store.unpublished(booking_id):
+        booking = await asyncio.to_thread(store.booking, booking_id)
+        is_over = booking.state in (State.BOOKED, State.FAILED, State.CANCELLED)
+        if is_over and not await asyncio.to_thread(store.unpublished, booking_id):
             return booking
         if clock.monotonic_s() > deadline_s:
             raise NotOver(f"Booking {booking_id} did not end within {within_s:.0f} s; it is {booking.state.value}.")

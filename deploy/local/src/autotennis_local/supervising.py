@@ -1,7 +1,7 @@
-"""Runs a program that ends with whoever started it: `python -m autotennis_local.supervising MODULE ARGUMENTS...`."""
+"""Runs a program that ends with whoever started it: `python -m autotennis_local.supervising PROGRAM ARGUMENTS...`."""
 
 import ctypes
-import runpy
+import os
 import signal
 import sys
 from typing import Final
@@ -11,10 +11,9 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 def main() -> None:
-    """Asks the kernel for a SIGTERM should the parent die, then is that module, in this very process."""
+    """Asks the kernel for a SIGTERM should the parent die, then becomes that program: the wish outlives the change."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    del sys.argv[0]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 (no shell is wanted)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import xmlrpc.client
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -23,12 +23,16 @@ _STOP_S: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process to keep alive: a Python module, its arguments and what its environment adds to the common one."""
+    """One process to keep alive: its command, and what its environment adds to the common one."""
 
     name: str
-    module: str
-    arguments: Sequence[str]
-    environment: Mapping[str, str]
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def module(name: str, *arguments: str) -> tuple[str, ...]:
+    """The command that runs a Python module."""
+    return (sys.executable, "-m", name, *arguments)
 
 
 class SupervisorDown(Transient):
@@ -81,7 +85,7 @@ def supervised(programs: Sequence[Program], data_dir: Path, environment: Mapping
         config = Path(run_dir) / "supervisord.conf"
         with config.open("w") as file:
             _config(programs, Path(run_dir), logs.resolve()).write(file)
-        command = [sys.executable, *_ending_with_us("supervisor.supervisord"), "-c", str(config)]
+        command = _ending_with_us(module("supervisor.supervisord", "-c", str(config)))
         with (logs / "supervisor.err").open("wb") as errors:
             process = subprocess.Popen(  # noqa: S603 (our own interpreter and file)
                 command,
@@ -119,7 +123,7 @@ def _config(programs: Sequence[Program], run_dir: Path, logs: Path) -> configpar
 
 
 def _section(program: Program, logs: Path) -> dict[str, str]:
-    command = " ".join(f'"{part}"' for part in (sys.executable, *_ending_with_us(program.module), *program.arguments))
+    command = " ".join(f'"{part}"' for part in _ending_with_us(program.command))
     environment = ",".join(f'{name}="{value}"' for name, value in program.environment.items())
     return {
         "command": _escaped(command),
@@ -135,9 +139,9 @@ def _section(program: Program, logs: Path) -> dict[str, str]:
     }
 
 
-def _ending_with_us(module: str) -> tuple[str, ...]:
-    """Python's arguments for a module that ends when the process that started it dies, even by SIGKILL."""
-    return ("-m", "autotennis_local.supervising", module)
+def _ending_with_us(command: Sequence[str]) -> tuple[str, ...]:
+    """The command that ends when the process that started it dies, even by SIGKILL."""
+    return module("autotennis_local.supervising", *command)
 
 
 def _escaped(text: object) -> str:

@@ -1,9 +1,9 @@
-"""Starts the whole system: the services, the dispatcher between them, and a practice club if asked for."""
+"""Starts the whole system: the services, what carries events between them, and a practice club if asked for."""
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -11,21 +11,23 @@ from typing import Final
 import aiohttp
 from pydantic import HttpUrl, SecretStr
 
-from autotennis.adapters.local.database import quick_check
 from autotennis.adapters.system import SystemClock, SystemIds, environment
 from autotennis.domain.club import ClubRules
-from autotennis.errors import AutotennisError
+from autotennis.errors import AutotennisError, BadSettings
 from autotennis.flow import Service
 from autotennis.settings import read_settings
 from autotennis_api.settings import ApiSettings
+from autotennis_local.backbone import HOST, Backbone, Backing, Insight, Surroundings
+from autotennis_local.delivery import Delivery
+from autotennis_local.embedded import Embedded
 from autotennis_local.installation import Secrets, held, secrets_of
 from autotennis_local.network import any_port, port_near
-from autotennis_local.supervision import Program, Supervisor, supervised
+from autotennis_local.supervision import Program, Supervisor, module, supervised
 
-HOST: Final = "127.0.0.1"
-DISPATCHER: Final = "dispatcher"
 PRACTICE: Final = "practice"
 PRACTICE_CLUB_ID: Final = "practice-club"
+_SERVICES: Final = (Service.TIMER, Service.BOOKER, Service.API)
+_EVENT_SERVICES: Final = (Service.TIMER, Service.BOOKER)
 _READY_S: Final = 30.0
 _LOG_TAIL_LINES: Final = 15
 
@@ -38,25 +40,36 @@ class NotReady(AutotennisError):
 class Wanted:
     """What to start. A port of 0 takes any free one.
 
-    Without a `practice_port` there is no practice club; its clock is `clock_offset_ms` ahead of ours.
+    Without a `practice_port` there is no practice club; its clock is `clock_offset_ms` ahead of ours. `instances` of
+    each service run, and `delivery` may be made worse than it is, both only on the emulators.
     """
 
     data_dir: Path
     api_port: int
     practice_port: int | None = None
     clock_offset_ms: float = 1370.0
+    backing: Backing = Backing.LOCAL
+    instances: int = 1
+    delivery: Delivery = field(default_factory=Delivery)
     settings: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
 class LocalSystem:
-    """The running system: its addresses, and its supervisor."""
+    """The running system: its addresses, its supervisor, who carries its events, and a way to look into it."""
 
     data_dir: Path
-    api_url: str
+    api_urls: tuple[str, ...]
     practice_url: str
     control_token: SecretStr
     supervisor: Supervisor
+    carrier: str
+    looked_into: Callable[[], AbstractContextManager[Insight]]
+
+    @property
+    def api_url(self) -> str:
+        """Where the web pages are."""
+        return self.api_urls[0]
 
 
 def practice_club_rules(base_url: str) -> ClubRules:
@@ -72,18 +85,21 @@ async def running(wanted: Wanted, say: Callable[[str], None]) -> AsyncGenerator[
     NotReady.
     """
     with held(wanted.data_dir):
-        quick_check(wanted.data_dir)
         layout = _Layout.planned(wanted, say)
         layout.check_settings()
         with supervised(layout.programs(), wanted.data_dir, layout.environment()) as supervisor:
             system = LocalSystem(
                 data_dir=wanted.data_dir,
-                api_url=layout.url("api"),
+                api_urls=layout.urls(Service.API),
                 practice_url=layout.url(PRACTICE) if PRACTICE in layout.ports else "",
                 control_token=SecretStr(layout.control_token),
                 supervisor=supervisor,
+                carrier=layout.backbone.carrier,
+                looked_into=layout.backbone.looked_into,
             )
-            await _ready(layout, system)
+            await _ready(layout.backbone.health(), system)
+            await asyncio.to_thread(layout.backbone.prepare)
+            await _ready(layout.health(), system)
             yield system
 
 
@@ -93,6 +109,7 @@ class _Layout:
     secrets: Secrets
     ports: dict[str, int]
     control_token: str
+    backbone: Backbone
 
     @classmethod
     def planned(cls, wanted: Wanted, say: Callable[[str], None]) -> "_Layout":
@@ -100,68 +117,106 @@ class _Layout:
         ports: dict[str, int] = {Service.API: port_near(HOST, wanted.api_port, (), say)}
         if wanted.practice_port is not None:
             ports[PRACTICE] = port_near(HOST, wanted.practice_port, ports.values(), say)
-        for service in (Service.TIMER, Service.BOOKER):
-            ports[service] = any_port(HOST, ports.values())
-        return cls(wanted, secrets_of(wanted.data_dir, ids), ports, ids.new())
+
+        def reserve(program: str) -> int:
+            ports[program] = any_port(HOST, ports.values())
+            return ports[program]
+
+        for name in _names(wanted, *_SERVICES):
+            if name not in ports:
+                reserve(name)
+        instances = {one: tuple(_url(ports[name]) for name in _names(wanted, one)) for one in _EVENT_SERVICES}
+        secrets = secrets_of(wanted.data_dir, ids)
+        backbone = _backbone(wanted, secrets, Surroundings(instances, reserve, say))
+        return cls(wanted, secrets, ports, ids.new(), backbone)
 
     def url(self, program: str) -> str:
-        return f"http://{HOST}:{self.ports[program]}"
+        return _url(self.ports[program])
+
+    def urls(self, service: Service) -> tuple[str, ...]:
+        return tuple(self.url(name) for name in _names(self.wanted, service))
 
     def check_settings(self) -> None:
         """Tells a mistake at once, instead of by programs that fail to start. Raises BadSettings."""
-        ours = self.environment()
-        names = ("BACKEND", "DATA_DIR", "HOST", "PLAIN_HTTP", "PUSH_SECRET", "SESSION_SECRET")
-        given = {name.lower(): ours[f"AUTOTENNIS_{name}"] for name in names}
+        prefix = "AUTOTENNIS_"
+        ours = {name.removeprefix(prefix).lower(): value for name, value in self._told().items()}
+        given = {name: value for name, value in ours.items() if name in ApiSettings.model_fields}
+        # The clubs come as JSON, which only the environment is read as.
+        given.pop("clubs", None)
         read_settings(ApiSettings, **given, port=self.ports[Service.API], instance="")
 
     def environment(self) -> dict[str, str]:
         """What all programs share. Secrets travel here and not in the supervisor's file."""
+        # Behind a proxy with TLS an operator turns it off, and cookies then travel by TLS only.
+        return {"AUTOTENNIS_PLAIN_HTTP": "true", **environment(), **self._told()}
+
+    def _told(self) -> dict[str, str]:
         clubs = {}
         if PRACTICE in self.ports:
             rules = practice_club_rules(self.url(PRACTICE) + "/")
             clubs = {"AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")])}
-        endpoints = {service: self.url(service) for service in (Service.TIMER, Service.BOOKER)}
         return {
-            # Behind a proxy with TLS an operator turns it off, and cookies then travel by TLS only.
-            "AUTOTENNIS_PLAIN_HTTP": "true",
-            **environment(),
             **clubs,
-            "AUTOTENNIS_BACKEND": "local",
-            "AUTOTENNIS_DATA_DIR": str(self.wanted.data_dir.resolve()),
+            **self.backbone.environment(),
             "AUTOTENNIS_HOST": HOST,
-            "AUTOTENNIS_ENDPOINTS": json.dumps(endpoints),
-            "AUTOTENNIS_PUSH_SECRET": self.secrets.push_secret.get_secret_value(),
             "AUTOTENNIS_SESSION_SECRET": self.secrets.session_secret.get_secret_value(),
             "PRACTICE_CLUB_CONTROL_TOKEN": self.control_token,
             **self.wanted.settings,
         }
 
     def programs(self) -> list[Program]:
-        found = [self._service(Service.TIMER), self._service(Service.BOOKER), self._service(Service.API)]
-        found.append(Program(DISPATCHER, "autotennis_local.dispatching", (), {}))
+        found = self.backbone.programs()
+        found += [self._service(one, name) for one in _SERVICES for name in _names(self.wanted, one)]
         if PRACTICE in self.ports:
             port, offset = str(self.ports[PRACTICE]), str(self.wanted.clock_offset_ms)
-            arguments = ("--host", HOST, "--port", port, "--clock-offset-ms", offset)
-            found.append(Program(PRACTICE, "practice_club", arguments, {}))
+            command = module("practice_club", "--host", HOST, "--port", port, "--clock-offset-ms", offset)
+            found.append(Program(PRACTICE, command))
         return found
 
-    def _service(self, service: Service) -> Program:
-        own = {"AUTOTENNIS_PORT": str(self.ports[service])}
-        if service is Service.BOOKER:
-            # The supervisor runs one booker, so a restarted one may take up what its predecessor held.
-            own["AUTOTENNIS_INSTANCE"] = service.value
-        return Program(service.value, f"autotennis_{service.value}", (), own)
+    def _service(self, service: Service, name: str) -> Program:
+        own = {"AUTOTENNIS_PORT": str(self.ports[name])}
+        if service is Service.BOOKER and self.wanted.backing is Backing.LOCAL:
+            # The supervisor runs one booker, so a restarted one may take up what its predecessor held. In the cloud
+            # nobody has a name.
+            own["AUTOTENNIS_INSTANCE"] = name
+        return Program(name, module(f"autotennis_{service.value}"), own)
 
     def health(self) -> dict[str, str]:
-        pages = {name: f"{self.url(name)}/healthz" for name in (Service.TIMER, Service.BOOKER, Service.API)}
+        pages = {name: f"{self.url(name)}/healthz" for name in _names(self.wanted, *_SERVICES)}
         return {**pages, **({PRACTICE: f"{self.url(PRACTICE)}/index.php"} if PRACTICE in self.ports else {})}
 
 
-async def _ready(layout: _Layout, system: LocalSystem) -> None:
-    """Returns when every program answers. Raises NotReady."""
+def _backbone(wanted: Wanted, secrets: Secrets, around: Surroundings) -> Backbone:
+    if wanted.backing is Backing.LOCAL:
+        return Embedded(wanted.data_dir, secrets, around)
+    try:
+        # Here, because it needs packages that the embedded family does without.
+        from autotennis_local.emulated import Emulated
+    except ModuleNotFoundError as error:
+        raise BadSettings(
+            f"BACKEND=emulators needs {error.name}, which is not installed: pip install 'autotennis-local[emulators]'."
+        ) from None
+    return Emulated(wanted.data_dir, secrets, around, wanted.delivery)
+
+
+def _names(wanted: Wanted, *services: Service) -> list[str]:
+    """The names of the programs: the first instance of a service has the service's own."""
+    return [
+        service.value if number == 1 else f"{service.value}-{number}"
+        for service in services
+        for number in range(1, wanted.instances + 1)
+    ]
+
+
+def _url(port: int) -> str:
+    return f"http://{HOST}:{port}"
+
+
+async def _ready(pages: Mapping[str, str], system: LocalSystem) -> None:
+    """Returns when every program answers at its page. Raises NotReady."""
     clock = SystemClock()
     deadline_s = clock.monotonic_s() + _READY_S
-    waiting = layout.health()
+    waiting = dict(pages)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
         while waiting:
             if clock.monotonic_s() > deadline_s or not system.supervisor.is_alive:
