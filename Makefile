@@ -52,8 +52,8 @@ demo: setup ## book one practice session on fresh data and prove it; the last li
 	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --opens-in $(OPENS_IN)
 
 test: setup browser ## run every test
-	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 2
-	@$(BIN)/pytest tests/e2e -n 2 --dist loadgroup
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 4
+	@$(BIN)/pytest tests/e2e -n 3 --dist loadgroup
 	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
 	@$(BIN)/pytest tests/browser
 

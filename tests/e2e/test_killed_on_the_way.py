@@ -70,7 +70,7 @@ async def test_one_place_and_one_booked(whole: Whole, program: str, moment: Call
     # The club's answers take their time, so that there is a moment between its yes and our knowing of it.
     whole.club.turn(latency_out_ms=300 if moment is has_said_yes else 0)
     wish = await whole.wish(OPENS_IN_S)
-    await eventually(lambda: moment(whole, wish), moment.__doc__ or "", within_s=60)
+    await eventually(lambda: moment(whole, wish), moment.__doc__ or "", within_s=60, every_s=0.02)
     await whole.kill(program)
 
     booking = await whole.ended(wish, within_s=90)
@@ -86,7 +86,7 @@ async def test_the_cap_holds_through_kill_after_kill(whole: Whole) -> None:
     whole.club.turn(latency_out_ms=0)
     wish = await whole.wish(OPENS_IN_S)
     for _ in range(3):
-        await eventually(lambda: is_claimed(whole, wish), "the booking is claimed", within_s=60)
+        await eventually(lambda: is_claimed(whole, wish), "the booking is claimed", within_s=60, every_s=0.05)
         runs = whole.booking(wish).runs
         await whole.kill("booker")
         await eventually(

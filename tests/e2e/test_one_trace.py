@@ -17,7 +17,7 @@ STEPS = {"bookings.create": "api", "plan wake-up": "timer", "race": "booker", "p
 ABOUT_ONE = ("booking asked for", "wake planned", "claimed", "ended")
 
 
-@pytest.mark.parametrize("backing", [pytest.param(one, marks=pytest.mark.xdist_group(one.value)) for one in Backing])
+@pytest.mark.parametrize("backing", Backing)
 async def test_a_booking_is_one_trace(tmp_path: Path, backing: Backing) -> None:
     with collecting() as collector:
         told = {"AUTOTENNIS_OTLP_ENDPOINT": collector.url}

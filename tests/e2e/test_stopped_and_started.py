@@ -6,6 +6,8 @@ import pytest
 from support.waiting import eventually
 from support.whole_system import whole_system
 
+from autotennis.adapters.local.family import open_local
+from autotennis.adapters.system import SystemClock
 from autotennis.domain.booking import State
 from practice_club.server import running_club
 
@@ -21,6 +23,8 @@ async def test_a_wish_outlives_the_system(tmp_path: Path, opens_in_s: float) -> 
             await eventually(lambda: whole.told(wish.booking_id)["BookingRequested"], "it is published")
         async with whole_system(tmp_path, club) as whole:
             booking = await whole.ended(wish, within_s=100)
-            assert (await whole.all_told(wish))["Booked"] == 1
         assert booking.state is State.BOOKED
         assert wish.session.takers() == [wish.club_member_id]
+        with open_local(tmp_path, SystemClock()) as family:
+            told = [event.id for _, event in family.bus.events_since(0, 1000)]
+        assert told.count(f"Booked/{wish.booking_id}") == 1

@@ -88,7 +88,6 @@ class Crowd:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.xdist_group("emulators")
 async def test_three_hundred_bookings_of_one_opening_end_in_three_hundred_single_effects(tmp_path: Path) -> None:
     trouble = Delivery(duplicate=0.3, delay_s=2.0)
     backing = available(Backing.EMULATORS)

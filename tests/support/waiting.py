@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable
 
 
-async def eventually(condition: Callable[[], object], what: str, within_s: float = 10.0) -> None:
-    """Returns as soon as the condition holds; fails after `within_s` seconds."""
+async def eventually(
+    condition: Callable[[], object], what: str, within_s: float = 10.0, every_s: float = 0.005
+) -> None:
+    """Returns as soon as the condition holds, which is asked every so often; fails after `within_s` seconds."""
     deadline = time.monotonic() + within_s
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"Within {within_s:g} s it did not come about: {what}")
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(every_s)
 
 
 async def eventually_beside(condition: Callable[[], object], what: str, within_s: float = 10.0) -> None:

@@ -103,12 +103,14 @@ class Whole:
             is_settled = booking.state in FINAL | {State.BOOKED}
             return is_settled and not self.insight.store.unpublished(wish.booking_id)
 
-        await eventually(is_over, "the booking has ended", within_s)
+        # Not too often: on the emulators each look is a request.
+        await eventually(is_over, "the booking has ended", within_s, every_s=0.1)
         return self.booking(wish)
 
     def told(self, booking_id: str) -> Counter[str]:
-        """How often each kind of event about the booking was seen so far."""
-        return Counter(event.kind for event in self.seen if getattr(event, "booking_id", None) == booking_id)
+        """How many facts of each kind about the booking were seen so far; one that came twice counts once."""
+        facts = {event.model_dump_json(): event.kind for event in self.seen if is_about(event, booking_id)}
+        return Counter(facts.values())
 
     async def all_told(self, wish: Wish) -> Counter[str]:
         """The same once its end was told: who looks on may be a little behind."""
@@ -120,6 +122,11 @@ class Whole:
         while True:
             self.seen += await asyncio.to_thread(self.insight.feed.new)
             await asyncio.sleep(0.02)
+
+
+def is_about(event: Event, booking_id: str) -> bool:
+    """Whether it is an event of this booking."""
+    return getattr(event, "booking_id", None) == booking_id
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from support.emulators import fresh_project, need_emulators
 
 from google_stand_ins.emulators import free_port
+from google_stand_ins.issuer import Issuer, kept_key
 from google_stand_ins.speaking_grpc import insecure_channel
 
 AUDIENCE = "https://booker.example"
@@ -200,3 +201,10 @@ def test_wrong_settings_are_named(tmp_path: Path, settings: str | None, complain
     assert run.returncode == 2
     assert complaint in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_the_issuers_key_outlives_it(tmp_path: Path) -> None:
+    """Whoever checks tokens asks for an unknown key once a minute at most: a new one would shut the doors for that."""
+    first, again = kept_key(tmp_path / "issuer.key"), kept_key(tmp_path / "issuer.key")
+    assert Issuer("http://localhost", first).key_set() == Issuer("http://localhost", again).key_set()
+    assert (tmp_path / "issuer.key").stat().st_mode & 0o077 == 0
