@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from support.beside import open_beside
 from support.consumers import PUSH_SECRET
 from support.emulators import need_emulators
+from support.gcp_bus import ATTEMPTS, QUICK, relaying
 from support.running import while_running
 
 from autotennis.adapters.gcp.door import GcpDoor
@@ -18,8 +19,7 @@ from autotennis.adapters.gcp.family import open_gcp
 from autotennis.adapters.gcp.feed import open_feed
 from autotennis.adapters.gcp.meter import Meter
 from autotennis.adapters.gcp.place import Place, Pusher
-from autotennis.adapters.gcp.replays import deliveries
-from autotennis.adapters.gcp.setting_up import ON_EMULATOR, set_up
+from autotennis.adapters.gcp.setting_up import set_up
 from autotennis.adapters.local.bus import RetryPolicy
 from autotennis.adapters.local.door import SecretDoor
 from autotennis.adapters.local.family import open_local
@@ -28,15 +28,12 @@ from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.dispatcher import Dispatcher, DispatcherOptions
 from autotennis.flow import ACK_DEADLINE_S, Service
 from autotennis.ports import Bus, Door, EventFeed, Refusals, Store, Vault, WakeScheduler
-from google_stand_ins.issuer import Issuer, serving_issuer
+from google_stand_ins.issuer import serving_issuer
 from google_stand_ins.kms import running_kms
-from google_stand_ins.pushing import Route, Sender
-from google_stand_ins.relay import Relay
+from google_stand_ins.pushing import Sender
 from google_stand_ins.scheduler import running_scheduler
 
-# A delivery is given up after this many refusals: Pub/Sub allows no fewer. Backoff is shortened for tests: the promise
-# is that it grows, not how long it takes.
-ATTEMPTS = 5
+# Backoff is shortened for tests: the promise is that it grows, not how long it takes.
 _FIRST_RETRY_S = 0.05
 
 Endpoints = Mapping[Service, str]
@@ -99,10 +96,9 @@ def local(directory: Path) -> Generator[Family, None, None]:
 class _Cloud:
     """What stands in for Google's cloud in one test."""
 
-    pubsub_host: str
     place: Place
-    issuer: Issuer
     pusher: Pusher
+    sender: Sender
 
 
 @contextmanager
@@ -118,13 +114,9 @@ def gcp(directory: Path) -> Generator[Family, None, None]:
     ):
         place = Place(project, "europe-north1", key, scheduler_host=scheduler_host, kms_host=kms_host)
         pusher = Pusher("autotennis", "pusher@example.org", issuer.url, issuer.keys_url)
-        set_up(place, SET_UP)
-        with _opened(_Cloud(engines.pubsub_host, place, issuer, pusher)) as family:
+        set_up(place, QUICK)
+        with _opened(_Cloud(place, pusher, Sender(issuer, pusher.audience, pusher.account))) as family:
             yield family
-
-
-# Refused deliveries come again at once, as many times as Pub/Sub asks for at least.
-SET_UP = replace(ON_EMULATOR, attempts=ATTEMPTS, first_retry_s=0.0)
 
 
 @contextmanager
@@ -138,24 +130,11 @@ def _opened(cloud: _Cloud) -> Generator[Family, None, None]:
             opened.vault,
             GcpDoor(cloud.pusher, clock),
             opened.refusals,
-            partial(_relaying, cloud),
+            partial(relaying, cloud.place, cloud.sender),
             lambda: open_feed(cloud.place, SystemIds()),
             lambda: _opened(cloud),
             opened.meter,
         )
-
-
-@asynccontextmanager
-async def _relaying(cloud: _Cloud, endpoints: Endpoints, ack_deadline_s: float | None) -> AsyncGenerator[None, None]:
-    routes = {
-        one.id: Route((f"{endpoints[one.service]}/events",), ack_deadline_s or one.ack_deadline_s)
-        for one in deliveries(cloud.place.prefix)
-        if one.service in endpoints
-    }
-    sender = Sender(cloud.issuer, cloud.pusher.audience, cloud.pusher.account)
-    relay = Relay(cloud.pubsub_host, cloud.place.project, routes, sender)
-    async with while_running(relay.run()):
-        yield
 
 
 FAMILIES: Mapping[str, Callable[[Path], AbstractContextManager[Family]]] = {"local": local, "gcp": gcp}

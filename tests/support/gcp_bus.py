@@ -1,7 +1,7 @@
 """The bus on Pub/Sub's emulator, and what pushes its messages to services."""
 
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 
 from support.emulators import fresh_project, need_emulators
@@ -22,7 +22,8 @@ from google_stand_ins.pushing import Route, Sender
 from google_stand_ins.relay import Relay
 
 # Pub/Sub's least number of attempts; refused messages come again at once.
-QUICK = replace(ON_EMULATOR, attempts=5, first_retry_s=0.0)
+ATTEMPTS = 5
+QUICK = replace(ON_EMULATOR, attempts=ATTEMPTS, first_retry_s=0.0)
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,25 @@ class OnEmulators:
     refusals: GcpRefusals
     meter: Meter
 
-    @asynccontextmanager
-    async def delivering(
-        self, endpoints: Mapping[Service, str], ack_deadline_s: float = 600.0
-    ) -> AsyncGenerator[None, None]:
+    def delivering(
+        self, endpoints: Mapping[Service, str], ack_deadline_s: float | None = None
+    ) -> AbstractAsyncContextManager[None]:
         """Has the events pushed to these services while the context lasts."""
-        routes = {
-            one.id: Route((f"{endpoints[one.service]}/events",), ack_deadline_s)
-            for one in deliveries(self.place.prefix)
-            if one.service in endpoints
-        }
-        sender = Sender(Issuer(GOOGLE), AUDIENCE, ACCOUNT)
-        host = need_emulators().pubsub_host
-        async with while_running(Relay(host, self.place.project, routes, sender).run()):
-            yield
+        return relaying(self.place, Sender(Issuer(GOOGLE), AUDIENCE, ACCOUNT), endpoints, ack_deadline_s)
+
+
+@asynccontextmanager
+async def relaying(
+    place: Place, sender: Sender, endpoints: Mapping[Service, str], ack_deadline_s: float | None
+) -> AsyncGenerator[None, None]:
+    """Has this sender push the events of this place while the context lasts; without a deadline, each by its own."""
+    routes = {
+        one.id: Route((f"{endpoints[one.service]}/events",), ack_deadline_s or one.ack_deadline_s)
+        for one in deliveries(place.prefix)
+        if one.service in endpoints
+    }
+    async with while_running(Relay(need_emulators().pubsub_host, place.project, routes, sender).run()):
+        yield
 
 
 def a_place() -> Place:

@@ -5,7 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -13,7 +13,7 @@ import pytest
 import structlog
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from support.clock import ManualClock
-from support.tokens import ACCOUNT, AUDIENCE, GOOGLE, KEY, OTHER_KEY, KeyServer, as_jwk, claims, serving_keys, signed
+from support.tokens import ACCOUNT, AUDIENCE, KEY, OTHER_KEY, KeyServer, as_jwk, claims, signed
 
 from autotennis.adapters.gcp.door import GcpDoor
 from autotennis.adapters.gcp.place import Pusher
@@ -21,25 +21,6 @@ from autotennis.adapters.system import SystemClock
 from google_stand_ins.issuer import serving_issuer
 
 HOUR_S = 3600.0
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    """Stands until it is told to go on."""
-    return ManualClock()
-
-
-@pytest.fixture
-def keys() -> Generator[KeyServer, None, None]:
-    """The issuer's, with one key."""
-    with serving_keys({"k-1": KEY}) as server:
-        yield server
-
-
-@pytest.fixture
-def door(keys: KeyServer, clock: ManualClock) -> GcpDoor:
-    """A door that has not been knocked at."""
-    return GcpDoor(Pusher(AUDIENCE, ACCOUNT, GOOGLE, keys.url), clock)
 
 
 def put_together(header: dict[str, Any], said: dict[str, Any], signature: Callable[[bytes], bytes]) -> str:

@@ -3,7 +3,6 @@
 import json
 import socket
 import time
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,25 +14,6 @@ from autotennis.adapters.gcp.door import GcpDoor
 from autotennis.adapters.gcp.place import Pusher
 
 HOUR_S = 3600.0
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    """Stands until it is told to go on."""
-    return ManualClock()
-
-
-@pytest.fixture
-def keys() -> Generator[KeyServer, None, None]:
-    """The issuer's, with one key."""
-    with serving_keys({"k-1": KEY}) as server:
-        yield server
-
-
-@pytest.fixture
-def door(keys: KeyServer, clock: ManualClock) -> GcpDoor:
-    """A door that has not been knocked at."""
-    return GcpDoor(Pusher(AUDIENCE, ACCOUNT, GOOGLE, keys.url), clock)
 
 
 def test_the_keys_are_asked_for_once_an_hour(door: GcpDoor, keys: KeyServer, clock: ManualClock) -> None:

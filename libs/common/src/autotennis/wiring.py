@@ -4,13 +4,13 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import Final
+from typing import Final, Protocol
 
 from autotennis.adapters.clubs.registry import open_club
 from autotennis.adapters.gcp.place import Place, Pusher
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.errors import BadSettings
-from autotennis.ports import Club, Ports
+from autotennis.ports import Bus, Door, Ports, Store, Vault, WakeScheduler
 from autotennis.settings import Backend, Settings
 
 _GOOGLES: Final = (
@@ -48,16 +48,7 @@ def _local_ports(settings: Settings) -> Generator[Ports]:
     with open_local(settings.data_dir, clock) as family, ExitStack() as held:
         if settings.instance:
             held.enter_context(locked(settings.data_dir / f"{settings.instance}.lock", wait=False))
-        yield Ports(
-            store=family.store,
-            bus=family.bus,
-            wake=family.wake,
-            vault=family.vault,
-            clock=clock,
-            ids=SystemIds(),
-            clubs=_clubs(settings, clock),
-            door=SecretDoor(settings.push_secret),
-        )
+        yield _ports(settings, clock, family, SecretDoor(settings.push_secret))
 
 
 @contextmanager
@@ -72,17 +63,8 @@ def _gcp_ports(settings: Settings) -> Generator[Ports]:
 
     clock = SystemClock()
     with open_gcp(place_of(settings), clock) as family:
-        yield Ports(
-            store=family.store,
-            bus=family.bus,
-            wake=family.wake,
-            vault=family.vault,
-            clock=clock,
-            ids=SystemIds(),
-            clubs=_clubs(settings, clock),
-            door=GcpDoor(_pusher(settings), clock),
-            refusals=family.refusals,
-        )
+        ports = _ports(settings, clock, family, GcpDoor(_pusher(settings), clock))
+        yield replace(ports, refusals=family.refusals)
 
 
 def _is_installed(module: str) -> bool:
@@ -92,8 +74,22 @@ def _is_installed(module: str) -> bool:
         return False  # not even the package that it would be in
 
 
-def _clubs(settings: Settings, clock: SystemClock) -> dict[str, Club]:
-    return {rules.id: open_club(rules, settings.user_agent, clock) for rules in settings.clubs}
+class _Family(Protocol):
+    """What both families have."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def bus(self) -> Bus: ...
+    @property
+    def wake(self) -> WakeScheduler: ...
+    @property
+    def vault(self) -> Vault: ...
+
+
+def _ports(settings: Settings, clock: SystemClock, family: _Family, door: Door) -> Ports:
+    clubs = {rules.id: open_club(rules, settings.user_agent, clock) for rules in settings.clubs}
+    return Ports(family.store, family.bus, family.wake, family.vault, clock, SystemIds(), clubs, door)
 
 
 def place_of(settings: Settings) -> Place:

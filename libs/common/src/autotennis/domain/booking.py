@@ -6,7 +6,7 @@ publish. It raises Stale when the fact was recorded already, and IllegalMove whe
 
 import math
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -82,6 +82,7 @@ OWNER: Final[Mapping[State, Service]] = MappingProxyType(
     }
 )
 
+SINCE_EVER: Final = datetime.min.replace(tzinfo=UTC)
 # After the opening a race lasts for the club's `give_up_s` and `prove_s`; a claim outlives that by this much.
 CLAIM_MARGIN_S: Final = 30.0
 # Waking up this long after an opening, or after being asked for an open session, is late and is told.
@@ -164,6 +165,14 @@ class Booking(Value):
         if self.state in FINAL or self.state in reached_from(fact):
             raise Stale(f"Booking {self.id} is {self.state.value}: {fact.value} was settled before.")
         raise IllegalMove(f"Booking {self.id} is {self.state.value}: {fact.value} cannot happen to it.")
+
+    def waits_from(self) -> datetime | None:
+        """From when on it waits for a booker: since ever, or from the end of its claim; None while it does not."""
+        if self.state is State.SCHEDULED:
+            return SINCE_EVER
+        if self.state is State.SIGNING_UP:
+            return self.claim.until if self.claim else SINCE_EVER
+        return None
 
     def wake_planned(self, now: datetime) -> "Change":
         """The opening's wake-up stands in the calendar."""

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from autotennis.adapters.gcp import queries
 from autotennis.adapters.gcp.documents import COMMIT_TIME, Create, Document, Key, Set, hashed, name_of
-from autotennis.domain.booking import Booking, State
+from autotennis.domain.booking import Booking
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import Permanent
 from autotennis.events import Event, dump
@@ -20,8 +20,6 @@ from autotennis.values import Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
 
-# Earlier than any instant: who waits from then on waits already.
-_ALWAYS: Final = ""
 # A dead instance is asked for while its claims run, which is minutes.
 _REMEMBERED: Final = timedelta(days=1)
 # A commit whose answer was lost is known again by its mark, unless so many others came after it.
@@ -72,7 +70,7 @@ def booking_fields(booking: Booking) -> Mapping[str, Any]:
 
     `waits_from` is the instant from which it waits for a booker, None when it waits for none.
     """
-    waits_from = _waits_from(booking)
+    waits_from = booking.waits_from()
     return {
         "id": booking.id,
         "member_id": booking.member_id,
@@ -82,7 +80,7 @@ def booking_fields(booking: Booking) -> Mapping[str, Any]:
         "created_at": utc_text(booking.created_at),
         "state": booking.state.value,
         "awaits_booker": waits_from is not None,
-        "waits_from": waits_from,
+        "waits_from": utc_text(waits_from) if waits_from else None,
         "body": booking.model_dump_json(),
     }
 
@@ -138,11 +136,3 @@ def read(kind: type[_Kept], document: Document) -> _Kept:
 
 def _marks(document: Document | None) -> Sequence[str]:
     return document.fields.get("commits", ()) if document else ()
-
-
-def _waits_from(booking: Booking) -> str | None:
-    if booking.state is State.SCHEDULED:
-        return _ALWAYS
-    if booking.state is State.SIGNING_UP:
-        return utc_text(booking.claim.until) if booking.claim else _ALWAYS
-    return None

@@ -76,8 +76,6 @@ UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY s
 
 # For so long a dead instance is remembered: far longer than any claim lasts.
 _REMEMBERED: Final = timedelta(days=1)
-# Earlier than any instant: who waits from then on waits already.
-_ALWAYS: Final = ""
 
 
 class LocalStore:
@@ -233,6 +231,7 @@ class LocalStore:
 
 
 def _row(booking: Booking) -> tuple[str | int | None, ...]:
+    waits_from = booking.waits_from()
     return (
         booking.member_id,
         booking.club_id,
@@ -242,19 +241,10 @@ def _row(booking: Booking) -> tuple[str | int | None, ...]:
         utc_text(booking.created_at),
         int(booking.state in LIVE),
         int(booking.state is State.REQUESTED),
-        _waits_from(booking),
+        utc_text(waits_from) if waits_from else None,
         booking.model_dump_json(),
         booking.id,
     )
-
-
-def _waits_from(booking: Booking) -> str | None:
-    """From when on the booking waits for a booker; None while it does not."""
-    if booking.state is State.SCHEDULED:
-        return _ALWAYS
-    if booking.state is State.SIGNING_UP:
-        return utc_text(booking.claim.until) if booking.claim else _ALWAYS
-    return None
 
 
 def _put_out(connection: Connection, booking: Booking, facts: Sequence[Event]) -> None:
