@@ -1,25 +1,12 @@
 """What every feed promises to those who look on."""
 
-from collections.abc import Sequence
-
 from support.consumers import consuming, refusing
 from support.families import ATTEMPTS, Family
+from support.feeds import seen
 from support.records import an_opening, asked_for, to_race
 from support.waiting import eventually
 
-from autotennis.events import Event
 from autotennis.flow import Service
-from autotennis.ports import EventFeed
-
-
-def seen(feed: EventFeed, count: int) -> Sequence[Event]:
-    """That many new events, asked for a few times at most."""
-    found: list[Event] = []
-    for _ in range(20):
-        found += feed.new()
-        if len(found) >= count:
-            break
-    return found
 
 
 def test_what_is_published_is_seen_once_in_its_order(family: Family) -> None:

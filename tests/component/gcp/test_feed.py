@@ -1,17 +1,18 @@
 """Looking on while events are published, on Pub/Sub's emulator."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import closing
 
 import pytest
+from support.feeds import seen
 from support.gcp_bus import OnEmulators, a_place, on_emulators
-from support.records import an_opening, asked_for, to_race
+from support.records import to_race
 
 from autotennis.adapters.gcp.feed import GcpFeed, open_feed
 from autotennis.adapters.gcp.pubsub import BusDown, PubSub
 from autotennis.adapters.gcp.topology import topic_of
 from autotennis.adapters.system import SystemIds
-from autotennis.events import KINDS, Event
+from autotennis.events import KINDS
 from autotennis.ports import Ids
 
 
@@ -37,31 +38,6 @@ def feed(opened: OnEmulators) -> Generator[GcpFeed, None, None]:
         yield found
 
 
-def seen(feed: GcpFeed, count: int) -> Sequence[Event]:
-    """That many new events."""
-    found: list[Event] = []
-    for _ in range(20):
-        found += feed.new()
-        if len(found) >= count:
-            break
-    return found
-
-
-def test_what_was_published_is_seen_once_in_its_order(opened: OnEmulators, feed: GcpFeed) -> None:
-    published = [asked_for("b-1"), an_opening(), to_race("b-1"), asked_for("b-2"), an_opening(5), to_race("b-2")]
-    for event in published:
-        opened.bus.publish(event)
-    assert seen(feed, len(published)) == published
-    assert feed.new() == []
-
-
-def test_what_was_published_before_is_not_seen(opened: OnEmulators) -> None:
-    opened.bus.publish(to_race("b-1"))
-    with open_feed(opened.place, SystemIds()) as feed:
-        opened.bus.publish(to_race("b-2"))
-        assert seen(feed, 1) == [to_race("b-2")]
-
-
 def test_more_than_one_answer_holds_is_seen_at_once(opened: OnEmulators, feed: GcpFeed) -> None:
     with closing(PubSub(opened.place.project)) as pubsub:
         for number in range(650):
@@ -75,13 +51,6 @@ def test_what_cannot_be_read_is_left_out(opened: OnEmulators, feed: GcpFeed) -> 
         pubsub.publish(topic_of(opened.place.prefix, "RaceDue"), b'{"kind": "RaceDue", "version": 9}', {})
     opened.bus.publish(to_race())
     assert seen(feed, 1) == [to_race()]
-
-
-def test_two_feeds_see_the_same_and_take_nothing_from_the_services(opened: OnEmulators, feed: GcpFeed) -> None:
-    with open_feed(opened.place, SystemIds()) as other, closing(PubSub(opened.place.project)) as pubsub:
-        opened.bus.publish(to_race())
-        assert seen(feed, 1) == seen(other, 1) == [to_race()]
-        assert len(pubsub.pull(f"{opened.place.prefix}-RaceDue-booker", 10, 1.0)) == 1
 
 
 def test_a_closed_feed_leaves_no_subscriptions(opened: OnEmulators) -> None:
