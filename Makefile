@@ -14,12 +14,9 @@ endif
 PORT ?= 8080
 PRACTICE_PORT ?= 8090
 OPENS_IN ?= 30
-# The family: local (one SQLite file), emulators (Google's, for run and demo), gcp (what AUTOTENNIS_* name in the cloud,
-# for dead-letters, replay and rotate-key).
+# The family: local (one SQLite file), emulators (Google's), gcp (what AUTOTENNIS_* name in the cloud). Which of them a
+# target takes is checked before anything else is done.
 BACKEND ?= local
-ifeq ($(filter $(BACKEND),local emulators gcp),)
-$(error BACKEND is '$(BACKEND)': give local, emulators or gcp)
-endif
 GCP := $(if $(filter gcp,$(BACKEND)),--gcp)
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
 SERVICES := autotennis-api autotennis-timer autotennis-booker
@@ -29,6 +26,28 @@ export UV_PYTHON_DOWNLOADS := never
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Each says in one sentence what to give instead.
+.PHONY: backend-to-practise backend-to-serve backend-to-look-after an-id
+backend-to-practise:
+	@case '$(BACKEND)' in \
+	  local | emulators) ;; \
+	  gcp) echo "BACKEND=gcp is the cloud's own: use BACKEND=emulators to try it here." >&2; exit 1 ;; \
+	  *) echo "BACKEND is '$(BACKEND)': give local or emulators." >&2; exit 1 ;; esac
+
+backend-to-serve:
+	@[ '$(BACKEND)' = local ] || { echo "make serve is for one machine and takes no BACKEND but local, not '$(BACKEND)'." >&2; exit 1; }
+	@[ "$${AUTOTENNIS_BACKEND:-local}" = local ] || \
+	  { echo "make serve is for one machine, but AUTOTENNIS_BACKEND is '$$AUTOTENNIS_BACKEND': unset it." >&2; exit 1; }
+
+backend-to-look-after:
+	@case '$(BACKEND)' in \
+	  local | gcp) ;; \
+	  emulators) echo "The emulators keep nothing to look after: give BACKEND=local or BACKEND=gcp." >&2; exit 1 ;; \
+	  *) echo "BACKEND is '$(BACKEND)': give local or gcp." >&2; exit 1 ;; esac
+
+an-id:
+	@[ -n '$(ID)' ] || { echo "Say which one: make replay ID=..., as make dead-letters lists it." >&2; exit 1; }
 
 setup: .venv/installed ## install everything into .venv (done by the other targets as needed)
 
@@ -42,16 +61,16 @@ setup: .venv/installed ## install everything into .venv (done by the other targe
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=-e %)
 	@touch $@
 
-run: setup ## serve everything with a practice club, book a practice session, stay up (PORT=8080 DATA=var/practice BACKEND=emulators)
+run: backend-to-practise setup ## serve everything with a practice club, book a practice session, stay up (PORT=8080 DATA=var/practice BACKEND=emulators)
 	@$(BIN)/python -m autotennis_local run --backend $(BACKEND) --data-dir $(DATA) --port $(PORT) --practice-port $(PRACTICE_PORT) --opens-in $(OPENS_IN)
 
-serve: setup ## serve everything for the real club of the settings, without a practice club
+serve: backend-to-serve setup ## serve everything for the real club of the settings, without a practice club (PORT=8080 DATA=var/club)
 	@$(BIN)/python -m autotennis_local serve --data-dir $(DATA) --port $(PORT)
 
-demo: setup ## book one practice session on fresh data and prove it; the last line is JSON (BACKEND=emulators)
+demo: backend-to-practise setup ## book one practice session on fresh data and prove it; the last line is JSON (BACKEND=emulators)
 	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --opens-in $(OPENS_IN)
 
-test: setup browser ## run every test
+test: setup browser ## run every test, in about nine minutes
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 4
 	@$(BIN)/pytest tests/e2e -n 3 --dist loadgroup
 	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
@@ -99,13 +118,13 @@ messages: setup ## renew and compile the translations after a text has changed
 	  ../../$(BIN)/pybabel -q update -i messages.pot -d src/autotennis_api/translations --no-fuzzy-matching --ignore-pot-creation-date --width 120 && \
 	  ../../$(BIN)/pybabel -q compile -d src/autotennis_api/translations && rm messages.pot
 
-dead-letters: setup ## list the deliveries that were given up, with their reasons (BACKEND=gcp)
+dead-letters: backend-to-look-after setup ## list the deliveries that were given up, with their reasons (BACKEND=gcp)
 	@$(BIN)/python -m autotennis_local dead-letters $(GCP) --data-dir $(DATA)
 
-replay: setup ## deliver a given-up delivery again: make replay ID=...
+replay: an-id backend-to-look-after setup ## deliver a given-up delivery again: make replay ID=... (BACKEND=gcp)
 	@$(BIN)/python -m autotennis_local replay $(GCP) --data-dir $(DATA) "$(ID)"
 
-rotate-key: setup ## give the vault a new key and seal all secrets with it
+rotate-key: backend-to-look-after setup ## give the vault a new key and seal all secrets with it (BACKEND=gcp)
 	@$(BIN)/python -m autotennis_local rotate-key $(GCP) --data-dir $(DATA)
 
 clean: ## remove what was installed and built; your data in var/ stays

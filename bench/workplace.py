@@ -58,7 +58,7 @@ class Installation:
     environment: Mapping[str, str]
     authorization: str
     ports: Ports
-    _minutes: "count[int]" = field(default_factory=lambda: count(120))
+    _seconds: "count[int]" = field(default_factory=lambda: count(60))
 
     def work(self, service: Service) -> Work:
         """The next piece of work for this service, made ready."""
@@ -85,9 +85,9 @@ class Installation:
         return lambda url: self._push(url, event)
 
     def _scheduled(self, member_id: str) -> tuple[str, datetime]:
-        """A booking of a session that opens in some hours, the only one of its opening: its id and the opening."""
+        """A booking of a session that opens in a minute or more, alone in its opening: its id and the opening."""
         now = datetime.now(UTC)
-        opening_at = now + timedelta(minutes=next(self._minutes))
+        opening_at = now + timedelta(seconds=next(self._seconds))
         session = Session(timeid=194, start=datetime(2030, 1, 7, 18, 0))  # noqa: DTZ001 (the club's times name no zone)
         wish = Wish(member_id=member_id, club_id=CLUB.id, session=session, opening_at=opening_at)
         booking, facts = requested(SystemIds().new(), wish, now)

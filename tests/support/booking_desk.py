@@ -27,6 +27,7 @@ from autotennis.push import seal_envelope
 from autotennis.serving import listening, service_app
 from autotennis.values import Action, Attempt
 from autotennis_booker.handlers import Booker
+from autotennis_booker.pulse import Rhythm
 from practice_club.club import PracticeClub
 from practice_club.knobs import Knobs
 from practice_club.orders import NewMember, NewSession
@@ -38,6 +39,8 @@ CLUB_ID = "practice"
 PIN = "4711"
 PUSH_SECRET = SecretStr("a secret of the bus")
 # Short, so that a club that stays closed does not hold up the tests.
+# Lives pass quickly here, so that nobody waits long for a death.
+QUICK_PULSE = Rhythm(beat_s=0.2, life_s=1.0)
 RACE = RaceRules(give_up_s=4.0, prove_s=2.0)
 
 
@@ -158,8 +161,8 @@ async def booking_desk(
 
 
 @asynccontextmanager
-async def restarted_booker(ports: Ports, holder: str = "booker") -> AsyncGenerator[str]:
+async def restarted_booker(ports: Ports, holder: str = "booker", rhythm: Rhythm = QUICK_PULSE) -> AsyncGenerator[str]:
     """A booker that knows nothing of what it did before; gives its address."""
-    app = service_app(Service.BOOKER, Booker(ports, holder).handlers(), ports)
+    app = service_app(Service.BOOKER, Booker(ports, holder, rhythm).handlers(), ports)
     async with listening(app, "127.0.0.1", 0) as url:
         yield url

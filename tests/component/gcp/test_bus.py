@@ -138,7 +138,7 @@ def test_without_pubsub_every_call_ends_within_seconds(
         for call in calls:
             with pytest.raises(BusDown):
                 call.result()
-        assert time.monotonic() - began < 12
+        assert time.monotonic() - began < 20
 
 
 def test_without_its_topic_an_event_is_not_taken_and_the_error_names_it(opened: OnEmulators) -> None:

@@ -212,3 +212,11 @@ def test_the_log_says_why_and_shows_nothing_of_the_token(door: GcpDoor, clock: M
     shown = json.dumps(lines)
     assert "planted" not in shown
     assert header.rpartition(".")[2][:20] not in shown
+
+
+def test_what_cloud_run_did_to_a_token_is_told(door: GcpDoor, clock: ManualClock) -> None:
+    """Where a service has its invokers checked by Cloud Run itself, no signature is left for us."""
+    head, said, _ = signed(claims(clock)).split(".")
+    with structlog.testing.capture_logs() as lines:
+        assert not door.admits(f"{head}.{said}.SIGNATURE_REMOVED_BY_GOOGLE")
+    assert "Cloud Run took the signature" in lines[0]["reason"]

@@ -91,12 +91,6 @@ def test_deadlines_and_waits_can_be_shortened(place: Place, google: pubsub_v1.Su
         assert "dead-letters" in name or not one.retry_policy
 
 
-def test_facts_of_bookings_come_in_order_where_that_is_wished(place: Place, google: pubsub_v1.SubscriberClient) -> None:
-    set_up(place, replace(ON_EMULATOR, ordering=True))
-    found = subscriptions_in(place, google)
-    assert [name for name, one in found.items() if one.enable_message_ordering] == ["autotennis-BookingRequested-timer"]
-
-
 def test_pubsub_pushes_to_the_services_if_told_where_they_are(place: Place, google: pubsub_v1.SubscriberClient) -> None:
     push = Push({Service.BOOKER: "https://booker.example.org/"}, "pusher@tennis.example.org", "our-audience")
     set_up(place, replace(ON_EMULATOR, push=push))

@@ -37,7 +37,7 @@ from practice_club.orders import NewSession
 
 SECRET = "a secret of many letters, for the bus and for sessions"
 ACCOUNT = "pusher@tennis-example.iam.gserviceaccount.com"
-OPENING = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
+OPENING = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=4)
 
 CLIENTS = frozenset(f"google.cloud.{name}" for name in ("firestore", "kms", "pubsub", "scheduler"))
 # What is only imported because a client needs it, or because traces are on. The door has to know tokens: jwt.

@@ -60,3 +60,5 @@ def test_the_cloud_needs_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> N
         "gcp_push_account": "pusher@our-club.iam.gserviceaccount.com",
     }
     assert read_settings(Settings, backend="gcp", **given).backend is Backend.GCP
+    with pytest.raises(BadSettings, match="AUTOTENNIS_INSTANCE"):
+        read_settings(Settings, backend="gcp", instance="booker", **given)

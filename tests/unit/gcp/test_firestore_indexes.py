@@ -19,7 +19,9 @@ FILE = Path(__file__).parents[3] / "deploy/gcp/firestore.indexes.json"
 # What is written for a while only. The refusals' document is not the store's own.
 FORGOTTEN = {("instances", "expires_at"), ("refusals", "expires_at")}
 # What the other adapters write at length, or sealed.
-LONG = {("refusals", "reason"), ("secrets", "sealed"), ("vault", "wrapped")}
+LONG = {("refusals", "reason"), ("vault", "wrapped")}
+# What the vault writes.
+SECRETS = {("secrets", field) for field in ("member_id", "name", "sealed", "key")}
 
 Index = tuple[str, tuple[Order, ...]]
 
@@ -50,12 +52,12 @@ def needed_index(lookup: Lookup) -> Index | None:
 
 
 def written_fields() -> set[tuple[str, str]]:
-    """Every field that the store writes, with its collection."""
+    """Every field that the store and the vault write, with its collection."""
     booking, facts = a_request()
     member = a_member()
     writes = [rows.email_claimed(member), rows.session_claimed(booking), *rows.put_out(booking, facts)]
     writes.append(rows.alive("one", datetime(2026, 11, 22, tzinfo=UTC)))
-    found = {(write.key.collection, field) for write in writes for field in write.fields}
+    found = SECRETS | {(write.key.collection, field) for write in writes for field in write.fields}
     found |= {("bookings", field) for field in rows.marked(rows.booking_fields(booking), "mark")}
     return found | {("members", field) for field in rows.marked(rows.member_fields(member), "mark")}
 

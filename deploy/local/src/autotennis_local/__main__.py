@@ -97,6 +97,8 @@ async def _shown(wanted: Wanted) -> AsyncGenerator[_Shown]:
         if system.practice_url:
             say(f"Practice club   {system.practice_url}/")
         say(f"Logs            {system.data_dir / 'log'}/")
+        if system.memory:
+            say("The emulators keep everything in memory: accounts and bookings are gone when this stops.")
         with system.looked_into() as insight:
             watcher = Watcher(insight.feed, say)
             watching = asyncio.create_task(watcher.run())
@@ -159,9 +161,10 @@ async def _rehearsed(shown: _Shown, opens_in_s: float) -> Result:
 
 
 async def _until_it_dies(system: LocalSystem) -> int:
-    while system.supervisor.is_alive:  # noqa: ASYNC110 (a process tells nobody that it has died)
+    while not (dead := await asyncio.to_thread(system.died)):  # noqa: ASYNC110 (a process tells nobody that it died)
         await asyncio.sleep(_LOOK_EVERY_S)
-    say(f"The supervisor has died. Its log: {system.data_dir / 'log' / 'supervisor.log'}")
+    gone = ", and all that it held is gone" if dead in system.memory else ""
+    say(f"The {dead} has died{gone}. Its log: {system.data_dir / 'log' / f'{dead}.log'}")
     return 1
 
 

@@ -19,7 +19,7 @@ from autotennis_local.backbone import HOST, Insight, Surroundings
 from autotennis_local.delivery import Delivery
 from autotennis_local.installation import Secrets
 from autotennis_local.supervision import Program, module
-from google_stand_ins.emulators import DeadEmulator, Emulator, NoEmulators, Running, find
+from google_stand_ins.emulators import DeadEmulator, Emulator, NoEmulators, Running, Startable, find
 
 _REGION: Final = "europe-north1"
 _ACCOUNT: Final = "pusher@practice.example"
@@ -28,6 +28,7 @@ _STAND_INS: Final = "stand-ins"
 _ISSUER: Final = "issuer"
 _SCHEDULER: Final = "scheduler"
 _KMS: Final = "kms"
+_JOBS: Final = "jobs.json"
 
 
 class Emulated:
@@ -39,7 +40,8 @@ class Emulated:
         self._instances = around.instances
         self._delivery = delivery
         self._programs: list[Program] = []
-        self._hosts = {emulator: self._found(emulator, around) for emulator in Emulator}
+        found = [(emulator, _found(emulator)) for emulator in Emulator]
+        self._hosts = {emulator: self._placed(emulator, one, around) for emulator, one in found}
         self._ports = {name: around.reserve(name) for name in (_ISSUER, _SCHEDULER, _KMS)}
         self._place = self._planned(secrets)
 
@@ -50,6 +52,9 @@ class Emulated:
 
     def programs(self) -> list[Program]:
         """The emulators, unless they run elsewhere, and the stand-ins."""
+        if self._programs:
+            # The jobs of an earlier run would wake for bookings that went with its emulators.
+            (self._data_dir / _JOBS).unlink(missing_ok=True)
         settings = self._data_dir.resolve() / "stand-ins.json"
         write_private(settings, json.dumps(self._stand_ins()).encode())
         return [*self._programs, Program(_STAND_INS, module("google_stand_ins", str(settings)))]
@@ -64,6 +69,10 @@ class Emulated:
         return {
             "AUTOTENNIS_BACKEND": "gcp",
             "AUTOTENNIS_DATA_DIR": str(self._data_dir.resolve()),
+            # What is in the shell may be meant for another installation, in the cloud.
+            "AUTOTENNIS_INSTANCE": "",
+            "AUTOTENNIS_GCP_PREFIX": self._place.prefix,
+            "AUTOTENNIS_GCP_DATABASE": self._place.database,
             "AUTOTENNIS_GCP_PROJECT": self._place.project,
             "AUTOTENNIS_GCP_REGION": self._place.region,
             "AUTOTENNIS_GCP_KMS_KEY": self._place.kms_key,
@@ -92,17 +101,13 @@ class Emulated:
         ):
             yield Insight(family.store, family.vault, family.bus, feed)
 
-    def _found(self, emulator: Emulator, around: Surroundings) -> str:
-        try:
-            found = find(emulator)
-        except (NoEmulators, DeadEmulator) as error:
-            raise BadSettings(str(error)) from None
+    def _placed(self, emulator: Emulator, found: Running | Startable, around: Surroundings) -> str:
         around.say(found.how)
         if isinstance(found, Running):
             return found.host
         name = emulator.name.lower()
         port = around.reserve(name)
-        self._programs.append(Program(name, found.command(port)))
+        self._programs.append(Program(name, found.command(port), is_memory=True))
         return f"{HOST}:{port}"
 
     def _planned(self, secrets: Secrets) -> Place:
@@ -123,7 +128,7 @@ class Emulated:
         return {
             "pubsub_host": self._hosts[Emulator.PUBSUB],
             "issuer": {"port": self._ports[_ISSUER], "keep_in": str(keep / "issuer.key")},
-            "scheduler": {"port": self._ports[_SCHEDULER], "keep_in": str(keep / "jobs.json")},
+            "scheduler": {"port": self._ports[_SCHEDULER], "keep_in": str(keep / _JOBS)},
             "kms": {"port": self._ports[_KMS], "keys": [self._place.kms_key], "keep_in": str(keep / "kms.json")},
             "relay": {
                 "project": self._place.project,
@@ -156,3 +161,10 @@ class Emulated:
     def _variables(self) -> dict[str, str]:
         """Google's clients look for the emulators in the environment, here as in the services."""
         return {emulator.variable: host for emulator, host in self._hosts.items()}
+
+
+def _found(emulator: Emulator) -> Running | Startable:
+    try:
+        return find(emulator)
+    except (NoEmulators, DeadEmulator) as error:
+        raise BadSettings(str(error)) from None

@@ -1,7 +1,7 @@
 """A rehearsal: a practice member books a practice session that opens soon, and all of it is watched."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.domain.booking import Booking, State
-from autotennis.errors import AutotennisError
+from autotennis.errors import AutotennisError, Transient
+from autotennis.events import Event
 from autotennis.ports import EventFeed, Store
 from autotennis_local.practice import PracticeDesk, PracticeSession
 from autotennis_local.system import LocalSystem
@@ -52,8 +53,8 @@ class Result:
 
     @property
     def is_proven(self) -> bool:
-        """Whether we say that the member is booked and the club says so too."""
-        return self.state == State.BOOKED and self.first_accept_ms is not None
+        """Whether we say that the member is booked, and tell it, and the club says so too."""
+        return self.state == State.BOOKED and self.first_accept_ms is not None and "Booked" in self.events
 
 
 def person(ids: SystemIds) -> Person:
@@ -76,6 +77,12 @@ class Watcher:
             await self.look()
             await asyncio.sleep(_LOOK_EVERY_S)
 
+    async def _news(self) -> Sequence[Event]:
+        try:
+            return await asyncio.to_thread(self._feed.new)
+        except Transient:
+            return ()  # what carries the events is away: nothing can be told of it now
+
     async def told_the_end(self) -> None:
         """Returns once the end of a booking was told: a feed may be a little behind what it feeds on."""
         clock = SystemClock()
@@ -87,7 +94,7 @@ class Watcher:
     async def look(self) -> None:
         """Tells what has been published since the last look."""
         async with self._looking:
-            for event in await asyncio.to_thread(self._feed.new):
+            for event in await self._news():
                 if event.kind != "SweepDue":
                     self.kinds.append(event.kind)
                     self._say(line_of(event, event.at.astimezone()))

@@ -23,11 +23,15 @@ _STOP_S: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process to keep alive: its command, and what its environment adds to the common one."""
+    """One process to keep alive: its command, and what its environment adds to the common one.
+
+    One that `is_memory` holds what would be gone with it: it is not started again, and the system ends with it.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_memory: bool = False
 
 
 def module(name: str, *arguments: str) -> tuple[str, ...]:
@@ -128,7 +132,7 @@ def _section(program: Program, logs: Path) -> dict[str, str]:
     return {
         "command": _escaped(command),
         "environment": _escaped(environment),
-        "autorestart": "true",
+        "autorestart": "false" if program.is_memory else "true",
         "startsecs": "1",
         "startretries": str(_START_RETRIES),
         "stopwaitsecs": str(_STOP_S),

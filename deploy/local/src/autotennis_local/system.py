@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ from autotennis_local.delivery import Delivery
 from autotennis_local.embedded import Embedded
 from autotennis_local.installation import Secrets, held, secrets_of
 from autotennis_local.network import any_port, port_near
-from autotennis_local.supervision import Program, Supervisor, module, supervised
+from autotennis_local.supervision import Program, Supervisor, SupervisorDown, module, supervised
 
 PRACTICE: Final = "practice"
 PRACTICE_CLUB_ID: Final = "practice-club"
@@ -56,7 +56,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class LocalSystem:
-    """The running system: its addresses, its supervisor, who carries its events, and a way to look into it."""
+    """The running system: its addresses, its supervisor, and a way to look into it.
+
+    `carrier` is the program that pushes events, `memory` are those with which all that is kept would be gone.
+    """
 
     data_dir: Path
     api_urls: tuple[str, ...]
@@ -64,7 +67,16 @@ class LocalSystem:
     control_token: SecretStr
     supervisor: Supervisor
     carrier: str
+    memory: tuple[str, ...]
     looked_into: Callable[[], AbstractContextManager[Insight]]
+
+    def died(self) -> str:
+        """The program that has died and is not started again, so that the system is at its end; empty if none has."""
+        if not self.supervisor.is_alive:
+            return "supervisor"
+        with suppress(SupervisorDown):
+            return next((name for name in self.memory if self.supervisor.pid(name) is None), "")
+        return ""
 
     @property
     def api_url(self) -> str:
@@ -87,7 +99,8 @@ async def running(wanted: Wanted, say: Callable[[str], None]) -> AsyncGenerator[
     with held(wanted.data_dir):
         layout = _Layout.planned(wanted, say)
         layout.check_settings()
-        with supervised(layout.programs(), wanted.data_dir, layout.environment()) as supervisor:
+        programs = layout.programs()
+        with supervised(programs, wanted.data_dir, layout.environment()) as supervisor:
             system = LocalSystem(
                 data_dir=wanted.data_dir,
                 api_urls=layout.urls(Service.API),
@@ -95,6 +108,7 @@ async def running(wanted: Wanted, say: Callable[[str], None]) -> AsyncGenerator[
                 control_token=SecretStr(layout.control_token),
                 supervisor=supervisor,
                 carrier=layout.backbone.carrier,
+                memory=tuple(program.name for program in programs if program.is_memory),
                 looked_into=layout.backbone.looked_into,
             )
             await _ready(layout.backbone.health(), system)
@@ -143,7 +157,7 @@ class _Layout:
         given = {name: value for name, value in ours.items() if name in ApiSettings.model_fields}
         # The clubs come as JSON, which only the environment is read as.
         given.pop("clubs", None)
-        read_settings(ApiSettings, **given, port=self.ports[Service.API], instance="")
+        read_settings(ApiSettings, **{**given, "port": self.ports[Service.API], "instance": ""})
 
     def environment(self) -> dict[str, str]:
         """What all programs share. Secrets travel here and not in the supervisor's file."""

@@ -122,7 +122,10 @@ class WatchDue(_Event):
 
 
 class SweepDue(_Event):
-    """It is time to look for what was missed: openings, claims that ran out, facts never published."""
+    """It is time to look for what was missed: openings, claims that ran out, facts never published.
+
+    Where a calendar fires it again and again, each has the `at` of the calendar's making, and so the same id.
+    """
 
     kind: Literal["SweepDue"] = "SweepDue"
 

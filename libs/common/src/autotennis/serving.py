@@ -109,7 +109,7 @@ async def _handled(handler: Handler, event: Event, parent: str) -> web.Response:
 
 
 def _patience(error: Transient) -> dict[str, str]:
-    """Tells the bus how long to wait, where that is known."""
+    """Tells the bus how long to wait, where that is known. The embedded one heeds it, Pub/Sub goes by its policy."""
     return {} if error.retry_after_s is None else {"Retry-After": str(math.ceil(error.retry_after_s))}
 
 

@@ -37,8 +37,9 @@ class Settings(BaseSettings):
 
     On Google Cloud (`backend` is `gcp`): `gcp_project`, the `gcp_region` of its jobs, `gcp_kms_key`, the full name of
     the key that guards the vault, and `gcp_push_audience` and `gcp_push_account`, which tell who may push: tokens made
-    for that audience by that service account. `gcp_prefix` begins the names of what belongs to this installation. The
-    hosts (`host:port`) and `gcp_push_issuer`, `gcp_push_keys_url` are Google's own unless told otherwise.
+    for that audience by that service account. `gcp_prefix` begins the names of topics, subscriptions and jobs, and
+    `gcp_database` is the Firestore database: two installations in one project differ in both. The hosts (`host:port`)
+    and `gcp_push_issuer`, `gcp_push_keys_url` are Google's own unless told otherwise.
     """
 
     model_config = SettingsConfigDict(env_prefix="AUTOTENNIS_", frozen=True, extra="ignore")
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     gcp_push_account: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
     gcp_push_issuer: str = ""
     gcp_push_keys_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    gcp_database: str = Field(default="(default)", pattern=r"^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$")
     gcp_prefix: str = Field(default="autotennis", pattern=r"^[a-z][a-z0-9-]{2,40}$")
     gcp_scheduler_host: str = ""
     gcp_kms_host: str = ""
@@ -76,6 +78,8 @@ class Settings(BaseSettings):
         missing = [f"AUTOTENNIS_{name.upper()}" for name in _NEEDED[self.backend] if not getattr(self, name)]
         if missing:
             raise ValueError(f"AUTOTENNIS_BACKEND={self.backend} needs {', '.join(missing)} too")
+        if self.backend is Backend.GCP and self.instance:
+            raise ValueError("AUTOTENNIS_INSTANCE is for one machine: in the cloud many instances share their settings")
         if self.push_secret and len(self.push_secret) < _SHORTEST_SECRET:
             raise ValueError(f"AUTOTENNIS_PUSH_SECRET needs at least {_SHORTEST_SECRET} characters")
         return self

@@ -99,6 +99,7 @@ def place_of(settings: Settings) -> Place:
         region=settings.gcp_region,
         kms_key=settings.gcp_kms_key,
         prefix=settings.gcp_prefix,
+        database=settings.gcp_database,
         scheduler_host=settings.gcp_scheduler_host,
         kms_host=settings.gcp_kms_host,
     )

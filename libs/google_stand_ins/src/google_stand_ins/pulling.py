@@ -81,10 +81,11 @@ class Pull:
         loop = asyncio.get_running_loop()
         renewal = loop.time() + _RENEW_S
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(renewal):
                     await self._answered.wait()
-            except TimeoutError:
+            # By the clock: while answers keep coming, nothing is waited for and no timeout comes.
+            if loop.time() >= renewal:
                 renewal = loop.time() + _RENEW_S
                 await self._postpone(list(self._held), _LEASE_S)
             self._answered.clear()

@@ -1,6 +1,7 @@
 """What the pages do with bookings, free of Flask: preview, request, list, show, cancel."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -192,6 +193,9 @@ def _publish(ports: Ports, booking_id: str) -> None:
         publish_outbox(ports, booking_id)
     except Transient as error:
         _log.warning("facts are left to the sweep", booking_id=booking_id, reason=str(error))
+        with suppress(Transient):
+            # It may be resting.
+            ports.wake.sweep(wanted=True)
 
 
 def booking_of(ports: Ports, member: Member, booking_id: str) -> Booking:

@@ -1,6 +1,8 @@
 """What the booker does with each event."""
 
 import asyncio
+from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -9,7 +11,7 @@ from autotennis.domain.booking import Booking, Budget, Change, Outcome
 from autotennis.domain.club import RaceRules
 from autotennis.domain.member import Credentials
 from autotennis.domain.opening import wake_at
-from autotennis.errors import ClaimHeld, Stale, Transient, VaultLocked
+from autotennis.errors import ClaimHeld, Stale, StoreBusy, Transient, VaultLocked
 from autotennis.events import OpeningDue, RaceDue
 from autotennis.member_secrets import credentials_of, keep_door_code, note_refusal, was_refused
 from autotennis.outbox import publish_outbox
@@ -21,26 +23,39 @@ from autotennis_booker.club_time import ClubTime
 from autotennis_booker.conversation import Conversation
 from autotennis_booker.endings import Ending, Later, Lost, Unproven, Won, lost
 from autotennis_booker.gate import Gate
-from autotennis_booker.pulse import Pulse
+from autotennis_booker.pulse import Pulse, Rhythm
 from autotennis_booker.run import Equipment, Run
 from autotennis_booker.stillness import Stillness
 
 # Over all members of a club; each member's own cap is a rule of the club.
 _IN_FLIGHT_OF_CLUB: Final = 64
 
+_PATIENT_CLAIMS: Final = 4
+_BETWEEN_CLAIMS_S: Final = 1.0
+# A delivery may be held for ten minutes in all, so nothing is waited for from longer before its opening.
+FAR_AHEAD: Final = timedelta(minutes=6)
+
 _log = structlog.get_logger()
+
+
+class _OpensLater(Stale):
+    """It is not time for this booking yet."""
+
+    def __init__(self, booking: Booking) -> None:
+        super().__init__(f"Booking {booking.id} opens at {booking.opening_at.isoformat()}: that is too far ahead.")
+        self.booking = booking
 
 
 class Booker:
     """Races for bookings, one task each, and reports how they ended."""
 
-    def __init__(self, ports: Ports, holder: str) -> None:
+    def __init__(self, ports: Ports, holder: str, rhythm: Rhythm = Rhythm()) -> None:  # noqa: B008 (it is frozen)
         self._ports = ports
         self._holder = holder
         self._running: dict[str, asyncio.Task[None]] = {}
         self._club_time = ClubTime(ports.clock)
         self._stillness = Stillness()
-        self._pulse = Pulse(ports, holder)
+        self._pulse = Pulse(ports, holder, rhythm)
         self._gates = {club_id: Gate(ports.clock, _IN_FLIGHT_OF_CLUB) for club_id in ports.clubs}
 
     def handlers(self) -> dict[str, Handler]:
@@ -71,20 +86,35 @@ class Booker:
         with structlog.contextvars.bound_contextvars(booking_id=booking_id):
             try:
                 async with self._pulse.beating():
-                    booking = await self._claimed(booking_id)
+                    booking = await self._in_hand(booking_id)
                     trace = booking.trace
                     with span("race", trace, booking_id=booking_id):
                         await self._race(booking)
             except Stale as error:
                 _log.info("nothing to race for", reason=str(error))
-            # In the booking's own trace, which the facts then carry on.
+            # In the booking's own trace, if this delivery took it up: the facts carry it on.
             with span("publish", trace, booking_id=booking_id):
                 await asyncio.to_thread(publish_outbox, self._ports, booking_id)
 
+    async def _in_hand(self, booking_id: str) -> Booking:
+        """The booking in our hands. Raises ClaimHeld, Stale, and StoreBusy if the store is away for too long.
+
+        It is waited for here: the delivery is held by the other bookings anyway, until after the opening.
+        """
+        for _ in range(_PATIENT_CLAIMS):
+            with suppress(StoreBusy):
+                return await self._claimed(booking_id)
+            await asyncio.sleep(_BETWEEN_CLAIMS_S)
+        return await self._claimed(booking_id)
+
     async def _claimed(self, booking_id: str) -> Booking:
-        """The booking in our hands, also if whoever held it has died. Raises ClaimHeld, Stale."""
+        """The booking in our hands, also if whoever held it has died. Raises ClaimHeld, Stale, StoreBusy."""
         try:
             return await asyncio.to_thread(self._claim, booking_id)
+        except _OpensLater as error:
+            # It was given back for a later opening, and a crash may have come before that one's wake-up was planned.
+            await asyncio.to_thread(self._wake_for, error.booking)
+            raise
         except ClaimHeld as error:
             if not await self._pulse.is_gone(error.holder):
                 raise
@@ -95,6 +125,8 @@ class Booker:
         now = self._ports.clock.now()
 
         def claim(found: Booking) -> Change:
+            if found.opening_at - now > FAR_AHEAD:
+                raise _OpensLater(found)
             club = self._ports.clubs.get(found.club_id)
             return found.claimed(self._holder, club.rules.race if club else RaceRules(), now, gone)
 
@@ -167,20 +199,24 @@ class Booker:
 
         def end(found: Booking) -> Change:
             match ending:
+                # A proof is a proof, whoever saw it. All else is for whoever has the booking in hand to say.
                 case Won(seen_at):
                     return found.booked(Proof(seen_at=seen_at), sent, outcome, now)
                 case Lost(failure):
-                    return found.failed(failure, sent, outcome, now)
+                    return found.held_by(self._holder).failed(failure, sent, outcome, now)
                 case Later(opening_at):
-                    return found.reopened(opening_at, sent, outcome, now)
+                    return found.held_by(self._holder).reopened(opening_at, sent, outcome, now)
 
         ended = self._ports.store.change(booking.id, end)
         _log.info(
             "ended", state=ended.state.value, requests=sent.requests, reason=ended.failure and ended.failure.reason
         )
         if isinstance(ending, Later):
-            due = OpeningDue(at=now, club_id=ended.club_id, opening_at=ended.opening_at)
-            self._ports.wake.wake(due, wake_at(ended.opening_at))
+            self._wake_for(ended)
+
+    def _wake_for(self, booking: Booking) -> None:
+        due = OpeningDue(at=self._ports.clock.now(), club_id=booking.club_id, opening_at=booking.opening_at)
+        self._ports.wake.wake(due, wake_at(booking.opening_at))
 
 
 class _Allowance:

@@ -1,14 +1,16 @@
 """What the timer does with each event."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
 
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.opening import WAKE_LEAD_S, wake_at
-from autotennis.errors import Stale
+from autotennis.errors import AutotennisError, Stale
 from autotennis.events import BookingRequested, OpeningDue, RaceDue, SweepDue
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Ports
@@ -89,23 +91,35 @@ class Timer:
         self._ports.wake.woken(event)
 
     def _sweep(self) -> None:
+        """The most urgent first, and each by itself: what cannot be done for one booking must not stop the others."""
         now = self._ports.clock.now()
+        store = self._ports.store
+        missed = store.missed(now + timedelta(seconds=WAKE_LEAD_S) - SWEEP_GRACE, now)
+        unscheduled = store.unscheduled(now - SWEEP_GRACE)
+        failed = [error for opening in missed if (error := _failure_of(partial(self._hand_over, opening)))]
+        failed += [error for booking_id in unscheduled if (error := _failure_of(partial(self._schedule, booking_id)))]
         published = publish_outbox(self._ports)
-        unscheduled = self._ports.store.unscheduled(now - SWEEP_GRACE)
-        for booking_id in unscheduled:
-            self._schedule(booking_id)
-        missed = self._ports.store.missed(now + timedelta(seconds=WAKE_LEAD_S) - SWEEP_GRACE, now)
-        for opening in missed:
-            self._hand_over(opening)
         if published or unscheduled or missed:
             _log.warning("swept", published=published, scheduled=len(unscheduled), openings=len(missed))
         self._rest_while_idle()
+        if failed:
+            raise failed[0]
 
     def _rest_while_idle(self) -> None:
         """While nothing is open nobody needs to look, so that an idle system costs nothing."""
-        if self._ports.store.has_open():
-            return
-        self._ports.wake.sweep(wanted=False)
-        if self._ports.store.has_open():
-            # A wish that came in between may have asked for sweeps before they were stopped.
-            self._ports.wake.sweep(wanted=True)
+        wake, store = self._ports.wake, self._ports.store
+        is_open = store.has_open()
+        wake.sweep(wanted=is_open)
+        # Asked again: a wish that came in between may have asked for sweeps before they were stopped.
+        if not is_open and store.has_open():
+            wake.sweep(wanted=True)
+
+
+def _failure_of(step: Callable[[], None]) -> AutotennisError | None:
+    """Takes the step; gives what kept it from being done."""
+    try:
+        step()
+    except AutotennisError as error:
+        _log.exception("swept past what cannot be done now")
+        return error
+    return None

@@ -203,7 +203,7 @@ class Booking(Value):
 
     def granted(self, holder: str, rules: RaceRules, now: datetime) -> "Change":
         """The holder of the claim is given more: a share of what is left. Raises Stale if the claim is not its own."""
-        self._must_be_held_by(holder)
+        self.held_by(holder)
         spent = self._spent()
         share = Budget(
             requests=math.ceil(max(0, rules.requests - spent.requests) * RACE_SHARE),
@@ -211,9 +211,11 @@ class Booking(Value):
         )
         return self._with(now, reserved=self.reserved.plus(share), claim=self._claim_of(holder, rules, now)), ()
 
-    def _must_be_held_by(self, holder: str) -> None:
+    def held_by(self, holder: str) -> "Booking":
+        """The booking, for what only the holder of its claim may say of it. Raises Stale if that is another."""
         if self.claim is None or self.claim.holder != holder:
             raise Stale(f"Booking {self.id} is {self.state.value}, and not in the hands of {holder}.")
+        return self
 
     def _claim_of(self, holder: str, rules: RaceRules, now: datetime) -> Claim:
         lasts_s = rules.give_up_s + rules.prove_s + CLAIM_MARGIN_S
@@ -224,7 +226,7 @@ class Booking(Value):
 
         Raises Stale if the claim is not its own.
         """
-        self._must_be_held_by(holder)
+        self.held_by(holder)
         return self._settled(now, sent, outcome), ()
 
     def _lateness_s(self, now: datetime) -> float:

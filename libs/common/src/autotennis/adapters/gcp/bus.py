@@ -116,6 +116,8 @@ class GcpBus:
         Looks no further once it has the one that is wanted.
         """
         subscription = dead_letters_of(self._prefix, service)
+        # First of all, so that one which is missing, or a server that is away, is no empty one.
+        self._pubsub.require(subscription)
         found: dict[str, _Letter] = {}
         try:
             empty_looks = 0
@@ -124,8 +126,6 @@ class GcpBus:
                 empty_looks += all(letter.id in found for letter in pulled)
                 # One that came again has to be given back under its latest lease.
                 found.update((letter.id, letter) for letter in pulled)
-            if not found:
-                self._pubsub.require(subscription)
             yield found
         finally:
             self._pubsub.give_back(subscription, [letter.message.ack_id for letter in found.values()])

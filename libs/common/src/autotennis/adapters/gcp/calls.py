@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 _Given = TypeVar("_Given")
 
-# One try of one call.
-ATTEMPT_S: Final = 5.0
+# One try of one call: short enough that a connection which went dead unnoticed is tried once more.
+ATTEMPT_S: Final = 2.5
 # Calls that may be repeated blindly are, for this long: then a dead server is reported.
-REPEAT_S: Final = 5.0
+REPEAT_S: Final = 8.0
 # What others' writes thwart is read and computed again for this long.
 SETTLE_S: Final = 20.0
 

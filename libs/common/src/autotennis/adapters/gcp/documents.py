@@ -103,7 +103,9 @@ class Documents:
             if self._client is None:
                 from google.cloud import firestore
 
-                self._client = firestore.Client(project=self._place.project)
+                self._client = firestore.Client(project=self._place.project, database=self._place.database)
+                # Its connection, too, is made here and once: by itself each thread that comes first makes one.
+                _ = self._client._firestore_api  # noqa: SLF001 (nothing public makes it)  # pyright: ignore[reportPrivateUsage, reportUnknownVariableType] (likewise)
             return self._client
 
     def get(self, key: Key) -> Document | None:

@@ -11,8 +11,9 @@ import structlog
 from autotennis.adapters.gcp.place import Place
 from autotennis.adapters.gcp.pubsub import PubSub, Received
 from autotennis.adapters.gcp.topology import topic_of
-from autotennis.errors import BadEvent, Transient
-from autotennis.events import KINDS, Event, load
+from autotennis.adapters.readable import readable
+from autotennis.errors import Transient
+from autotennis.events import KINDS, Event
 from autotennis.ports import Ids
 
 # How long one look waits for something to turn up; all topics are looked at together.
@@ -43,7 +44,7 @@ class GcpFeed:
         taken, self._taken = self._taken, []
         # Within a millisecond, Pub/Sub's numbers mostly rise.
         taken.sort(key=lambda message: (message.published_at, len(message.message_id), message.message_id))
-        return [event for message in taken if (event := _readable(message.data)) is not None]
+        return readable(message.data for message in taken)
 
     def _take(self, subscription: str) -> None:
         while pulled := self._pubsub.pull(subscription, _AT_ONCE, _LOOK_S):
@@ -77,10 +78,3 @@ def _ended(pubsub: PubSub, pool: ThreadPoolExecutor, subscriptions: Mapping[str,
 def _done(pool: ThreadPoolExecutor, calls: Sequence[partial[None]]) -> None:
     for done in [pool.submit(call) for call in calls]:
         done.result()
-
-
-def _readable(data: bytes) -> Event | None:
-    try:
-        return load(data)
-    except BadEvent:
-        return None

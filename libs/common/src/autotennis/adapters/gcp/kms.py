@@ -6,7 +6,7 @@
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from autotennis.adapters.gcp.google_errors import is_shut_out, passes
+from autotennis.adapters.gcp.google_errors import is_shut_out
 from autotennis.adapters.gcp.meter import Meter, Use
 from autotennis.adapters.gcp.place import Place
 from autotennis.errors import AutotennisError, StoreBusy, VaultLocked
@@ -75,17 +75,18 @@ class MasterKey:
             return VaultLocked(f"A version of the vault's key {self._name} is disabled or destroyed: enable it again.")
         if isinstance(error, exceptions.NotFound):
             return VaultLocked(f"Cloud KMS knows no key {self._name}: make it, or put its right name in the settings.")
-        if passes(error):
-            return StoreBusy(f"Cloud KMS does not answer as it should ({what}).")
         if is_shut_out(error):
             return VaultLocked(
                 f"Cloud KMS does not let this program use the vault's key {self._name} ({what}): give its account "
                 "roles/cloudkms.cryptoKeyEncrypterDecrypter on it."
             )
-        return VaultLocked(
-            f"Cloud KMS does not open the vault's keys with {self._name} ({what}): they were sealed with another key, "
-            "or changed since."
-        )
+        if isinstance(error, exceptions.InvalidArgument):
+            return VaultLocked(
+                f"Cloud KMS does not open the vault's keys with {self._name}: they were sealed with another key, or "
+                "changed since."
+            )
+        # Whatever else it is, a booking should rather wait for its end than be given up.
+        return StoreBusy(f"Cloud KMS does not answer as it should ({what}).")
 
 
 def _connect(host: str) -> "KeyManagementServiceClient":

@@ -8,15 +8,16 @@ class Place:
     """The project and what is named in it.
 
     `region` is that of Cloud Scheduler's jobs; `kms_key` the full name of the key that guards the vault
-    (`projects/P/locations/L/keyRings/R/cryptoKeys/K`). `prefix` begins the names of topics, subscriptions and jobs.
-    `scheduler_host` and `kms_host` (`host:port`) lead to services that speak like Google's, without TLS; empty for
-    Google's own.
+    (`projects/P/locations/L/keyRings/R/cryptoKeys/K`). `prefix` begins the names of topics, subscriptions and jobs, and
+    `database` is the Firestore database: two installations in one project differ in both. `scheduler_host` and
+    `kms_host` (`host:port`) lead to services that speak like Google's, without TLS; empty for Google's own.
     """
 
     project: str
     region: str
     kms_key: str
     prefix: str = "autotennis"
+    database: str = "(default)"
     scheduler_host: str = ""
     kms_host: str = ""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from autotennis.adapters.gcp.google_errors import passes
 from autotennis.errors import Transient
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 # One try of a call, and all its tries together: whoever publishes has a request of somebody's in hand.
 _CALL_S: Final = 3.0
-_ALL_TRIES_S: Final = 5.0
+_ALL_TRIES_S: Final = 10.0
 
 
 class BusDown(Transient):
@@ -183,12 +184,14 @@ def _new_subscriber() -> "SubscriberClient":
 
 
 def _again() -> "Retry":
-    """Repeats what failed in passing, a few seconds long."""
-    from google.api_core.exceptions import Aborted, DeadlineExceeded, InternalServerError, ServiceUnavailable
-    from google.api_core.retry import Retry, if_exception_type
+    """Repeats what failed in passing, some seconds long."""
+    from google.api_core import retry
 
-    passing = if_exception_type(Aborted, DeadlineExceeded, InternalServerError, ServiceUnavailable)
-    return Retry(predicate=passing, initial=0.1, maximum=1.0, timeout=_ALL_TRIES_S)
+    return retry.Retry(predicate=_passes, initial=0.1, maximum=1.0, timeout=_ALL_TRIES_S)
+
+
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, Exception) and passes(error)
 
 
 @contextlib.contextmanager

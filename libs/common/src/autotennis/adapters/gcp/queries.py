@@ -11,6 +11,7 @@ BOOKINGS: Final = "bookings"
 LIVE_BOOKINGS: Final = "live_bookings"
 OUTBOX: Final = "outbox"
 INSTANCES: Final = "instances"
+SECRETS: Final = "secrets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,11 @@ UNPUBLISHED: Final = Lookup(OUTBOX, order=(Order("committed_at"), Order("positio
 UNPUBLISHED_OF: Final = Lookup(
     OUTBOX, equals=("booking_id",), order=(Order("committed_at"), Order("position")), fields=("data",)
 )
+ANY_SECRET: Final = Lookup(SECRETS, fields=("key",))
+SECRETS_OF_MEMBER: Final = Lookup(SECRETS, equals=("member_id",), fields=("key",))
+SECRETS_OF_KEY: Final = Lookup(SECRETS, equals=("key",), fields=("member_id", "name", "sealed", "key"))
 
-# Every query that the store makes.
+# Every query that is made of Firestore.
 QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
     {
         "bookings_of": BOOKINGS_OF,
@@ -86,5 +90,8 @@ QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
         "has_open": OPEN,
         "unpublished": UNPUBLISHED,
         "unpublished_of": UNPUBLISHED_OF,
+        "any secret": ANY_SECRET,
+        "a member's secrets": SECRETS_OF_MEMBER,
+        "secrets of a key": SECRETS_OF_KEY,
     }
 )

@@ -29,6 +29,5 @@ def _replays(prefix: str, service: Service) -> Subscription:
         kind="",
         service=service,
         ack_deadline_s=ACK_DEADLINE_S[service],
-        ordered=False,
         dead_letter_topic=dead_letters_of(prefix, service),
     )

@@ -1,6 +1,6 @@
 """Makes the topics and subscriptions that the bus needs in a project, and takes them away again.
 
-For the emulators, for tests and for a first look: an installation's own are described under `deploy/`.
+What is there already is left alone: to change an installation's subscriptions, take them away first.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,19 +57,16 @@ class SetUpOptions:
     first_retry_s: float = FIRST_RETRY_S
     longest_retry_s: float = LONGEST_RETRY_S
     ack_deadline_s: float | None = None
-    ordering: bool = True
     dead_letters_kept: timedelta = timedelta(days=31)
     push: Push | None = None
 
 
-# The emulator keeps nothing for more than a week. And what is refused too often on an ordered subscription it loses,
-# instead of giving it to the dead letters.
-ON_EMULATOR: Final = SetUpOptions(ordering=False, dead_letters_kept=timedelta(days=7))
+# What a relay pulls from the emulator, which keeps nothing for more than a week.
+ON_EMULATOR: Final = SetUpOptions(dead_letters_kept=timedelta(days=7))
 
 
-def set_up(place: Place, options: SetUpOptions | None = None) -> None:
+def set_up(place: Place, options: SetUpOptions) -> None:
     """Makes all that is missing; what is there stays as it is, whatever the options. Raises BusDown."""
-    options = options or SetUpOptions()
     with closing(PubSub(place.project)) as pubsub:
         _all([partial(pubsub.create_topic, one) for one in _topics(place.prefix)])
         kept = _dead_letter_settings(options)
@@ -118,7 +115,6 @@ def _dead_letter_settings(options: SetUpOptions) -> Mapping[str, Any]:
 def _settings(pubsub: PubSub, subscription: Subscription, options: SetUpOptions) -> Mapping[str, Any]:
     return {
         "ack_deadline_seconds": int(options.ack_deadline_s or subscription.ack_deadline_s),
-        "enable_message_ordering": options.ordering and subscription.ordered,
         "dead_letter_policy": {
             "dead_letter_topic": pubsub.topic_path(subscription.dead_letter_topic),
             "max_delivery_attempts": options.attempts,

@@ -14,10 +14,11 @@ from autotennis.adapters.gcp import queries, rows
 from autotennis.adapters.gcp.calls import Conflict, InDoubt, settled
 from autotennis.adapters.gcp.documents import Create, Delete, Document, Documents, Key, Update, Write
 from autotennis.adapters.gcp.queries import Lookup
+from autotennis.adapters.readable import readable
 from autotennis.domain.booking import LIVE, Booking, Change, State
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
-from autotennis.events import Event, OpeningDue, load
+from autotennis.events import Event, OpeningDue
 from autotennis.values import Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
@@ -160,7 +161,7 @@ class GcpStore:
             found = self._documents.find(queries.UNPUBLISHED, {}, limit)
         else:
             found = self._documents.find(queries.UNPUBLISHED_OF, {"booking_id": booking_id}, limit)
-        return [load(document.fields["data"]) for document in found]
+        return readable(document.fields["data"] for document in found)
 
     def strike_off(self, event: Event) -> None:
         """Forgets a fact that was published."""

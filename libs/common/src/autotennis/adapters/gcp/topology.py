@@ -6,11 +6,9 @@ Whoever sets up a project makes these; the adapters only use them.
 from dataclasses import dataclass
 from typing import Final
 
-from autotennis.events import FACTS, KINDS
+from autotennis.events import KINDS
 from autotennis.flow import ACK_DEADLINE_S, CONSUMERS, Service
 
-# Facts of a booking come in their order; a race or a wake-up stands for itself.
-_ORDERED: Final = frozenset(fact.__name__ for fact in FACTS)
 # A delivery that is refused is tried this often. A second delivery of a race that is under way is refused until that
 # race has ended, which takes minutes, so there have to be many more tries than a poisoned message needs.
 ATTEMPTS: Final = 25
@@ -20,14 +18,16 @@ LONGEST_RETRY_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One consumer's share of a topic. What it refuses too often goes to `dead_letter_topic`."""
+    """One consumer's share of a topic. What it refuses too often goes to `dead_letter_topic`.
+
+    None is ordered: a kind of fact happens to a booking once, so within one topic there is no order to keep.
+    """
 
     id: str
     topic: str
     kind: str
     service: Service
     ack_deadline_s: float
-    ordered: bool
     dead_letter_topic: str
 
 
@@ -55,7 +55,6 @@ def subscriptions(prefix: str) -> tuple[Subscription, ...]:
             kind=kind,
             service=service,
             ack_deadline_s=ACK_DEADLINE_S[service],
-            ordered=kind in _ORDERED,
             dead_letter_topic=dead_letters_of(prefix, service),
         )
         for kind in KINDS

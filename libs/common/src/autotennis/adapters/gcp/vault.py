@@ -5,21 +5,17 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from autotennis.adapters.gcp.calls import Conflict, InDoubt
+from autotennis.adapters.gcp.calls import Conflict
 from autotennis.adapters.gcp.documents import Delete, Document, Documents, Key, Set, Update, hashed
 from autotennis.adapters.gcp.guarded_keys import KEPT_RETIRED, GuardedKeys
 from autotennis.adapters.gcp.kms import MasterKey
 from autotennis.adapters.gcp.meter import Meter
 from autotennis.adapters.gcp.place import Place
-from autotennis.adapters.gcp.queries import Lookup
+from autotennis.adapters.gcp.queries import ANY_SECRET, SECRETS, SECRETS_OF_KEY, SECRETS_OF_MEMBER
 from autotennis.adapters.keyring import KeyRing, bound_to
 from autotennis.errors import VaultLocked
 from autotennis.ports import Clock
 
-_SECRETS: Final = "secrets"
-_ANY: Final = Lookup(_SECRETS, fields=("key",))
-_OF_MEMBER: Final = Lookup(_SECRETS, equals=("member_id",), fields=("key",))
-_OF_KEY: Final = Lookup(_SECRETS, equals=("key",), fields=("member_id", "name", "sealed", "key"))
 _PAGE: Final = 100
 
 
@@ -57,7 +53,7 @@ class GcpVault:
 
     def forget(self, member_id: str) -> None:
         """Destroys all secrets of a member."""
-        while found := self._documents.find(_OF_MEMBER, {"member_id": member_id}, _PAGE):
+        while found := self._documents.find(SECRETS_OF_MEMBER, {"member_id": member_id}, _PAGE):
             self._documents.commit(*(Delete(document.key) for document in found))
 
     def rotate(self) -> int:
@@ -81,10 +77,10 @@ class GcpVault:
         self._master.close()
 
     def _is_empty(self) -> bool:
-        return not self._documents.find(_ANY, {}, 1)
+        return not self._documents.find(ANY_SECRET, {}, 1)
 
     def _sealed_with(self, number: int, limit: int) -> Sequence[Document]:
-        return self._documents.find(_OF_KEY, {"key": number}, limit)
+        return self._documents.find(SECRETS_OF_KEY, {"key": number}, limit)
 
     def _resealed(self, number: int, ring: KeyRing) -> int:
         """Seals anew what this key has sealed; gives how many secrets that were."""
@@ -102,13 +98,13 @@ class GcpVault:
         sealed = ring.seal(secret, bound_to(member_id, name))
         try:
             self._documents.commit(Update(document, {"sealed": sealed, "key": ring.primary}))
-        except (Conflict, InDoubt):
+        except Conflict:
             return False
         return True
 
 
 def _key(member_id: str, name: str) -> Key:
-    return Key(_SECRETS, hashed(bound_to(member_id, name).decode()))
+    return Key(SECRETS, hashed(bound_to(member_id, name).decode()))
 
 
 def _unsealed(document: Document, ring: KeyRing, member_id: str, name: str) -> bytes | None:

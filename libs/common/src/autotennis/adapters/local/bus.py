@@ -12,8 +12,9 @@ from sqlite3 import Connection
 from typing import Final
 
 from autotennis.adapters.local.database import Database
-from autotennis.errors import BadEvent, NotFound
-from autotennis.events import FACTS, Event, dump, load
+from autotennis.adapters.readable import read
+from autotennis.errors import NotFound
+from autotennis.events import FACTS, Event, dump
 from autotennis.flow import CONSUMERS, Service
 from autotennis.ports import Clock, DeadLetter
 from autotennis.values import utc_text
@@ -175,7 +176,7 @@ class LocalBus:
             rows = connection.execute(
                 "SELECT seq, data FROM messages WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
             ).fetchall()
-        return [(number, event) for number, data in rows if (event := _readable(data)) is not None]
+        return [(number, event) for number, data in rows if (event := read(data)) is not None]
 
     def last_seq(self) -> int:
         """The number of the newest event; 0 if there is none. Those who look on from now on start here."""
@@ -299,10 +300,3 @@ def _leased(connection: Connection, delivery_id: int, until: str) -> Delivery:
         (delivery_id,),
     ).fetchone()
     return Delivery(delivery_id, seq, kind, Service(consumer), failures + 1, data, published_at)
-
-
-def _readable(data: bytes) -> Event | None:
-    try:
-        return load(data)
-    except BadEvent:
-        return None

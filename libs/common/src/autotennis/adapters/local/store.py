@@ -11,10 +11,11 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from autotennis.adapters.local.database import Database, damaged
+from autotennis.adapters.readable import readable
 from autotennis.domain.booking import LIVE, Booking, Change, State
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
-from autotennis.events import Event, OpeningDue, dump, load
+from autotennis.events import Event, OpeningDue, dump
 from autotennis.values import Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
@@ -181,7 +182,7 @@ class LocalStore:
                 rows = connection.execute(UNPUBLISHED, (limit,)).fetchall()
             else:
                 rows = connection.execute(UNPUBLISHED_OF, (booking_id, limit)).fetchall()
-        return [load(row[0]) for row in rows]
+        return readable(row[0] for row in rows)
 
     def strike_off(self, event: Event) -> None:
         """Forgets a fact that was published."""
