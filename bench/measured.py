@@ -50,8 +50,8 @@ class Step(Enum):
 
 MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
     {
-        Step.ACCOUNT: Used(reads=2, writes=4),
-        Step.ASKING: Used(reads=11, writes=3, deletes=1, messages=1),
+        Step.ACCOUNT: Used(reads=7, writes=9),
+        Step.ASKING: Used(reads=13, writes=5, deletes=1, messages=1),
         Step.FIRST_PLANNED: Used(reads=1, writes=1, job_calls=1),
         Step.FURTHER_PLANNED: Used(reads=1, writes=1),
         Step.FIRST_HANDED: Used(reads=1, messages=1, job_calls=1),

@@ -70,9 +70,9 @@ def email(club: ClubBeside) -> str:
 @pytest.fixture
 def registered(program: Program, email: str) -> str:
     """The address of a member who has an account: made beside the program, whose limits on registering are few."""
-    tries = Tries(program.ports.clock, club_logins_per_hour=100)
+    tries = Tries(program.ports.store, program.ports.clock, club_logins_per_hour=100)
     at_club = Credentials(email=email, password=SecretStr(PIN))
-    asked = Registration(CLUB_ID, at_club, SecretStr(PASSWORD), "en", "127.0.0.1")
+    asked = Registration(CLUB_ID, at_club, SecretStr(PASSWORD), "en", f"192.0.2.{next(_numbers)}")
     # Not in this thread, where the browser's event loop runs.
     with ThreadPoolExecutor(1) as other_thread:
         other_thread.submit(Accounts(program.ports, tries).register, asked).result(30)

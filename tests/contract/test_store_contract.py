@@ -389,3 +389,33 @@ def test_what_is_committed_is_seen_by_another_process(family: Family) -> None:
     with family.reopened() as other:
         assert other.store.change("b-1", claimed).state is State.SIGNING_UP
     assert family.store.booking("b-1").state is State.SIGNING_UP
+
+
+def knocks(store: Store, who: str, now: datetime = NOW) -> int:
+    """How often that one has knocked within the hour, this time included."""
+    return store.tally(f"knocks/{who}", now, timedelta(hours=1)).count
+
+
+def test_racing_tallies_each_count_and_each_key_for_itself(family: Family) -> None:
+    def knock(_number: int) -> int:
+        return knocks(family.store, "åse")
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sorted(pool.map(knock, range(10))) == list(range(1, 11))
+    assert knocks(family.store, "geir") == 1
+
+
+def test_a_tally_lasts_from_the_first_one_on_and_then_begins_anew(family: Family) -> None:
+    first = family.store.tally("knocks/åse", NOW, timedelta(hours=1))
+    assert first.until == NOW + timedelta(hours=1)
+    later = family.store.tally("knocks/åse", NOW + timedelta(minutes=59), timedelta(hours=1))
+    assert (later.count, later.until) == (2, first.until)
+    assert knocks(family.store, "åse", first.until) == 1
+
+
+def test_a_tally_that_is_forgotten_begins_again(family: Family) -> None:
+    for _ in range(3):
+        knocks(family.store, "åse")
+    family.store.forget_tally("knocks/åse")
+    family.store.forget_tally("knocks/nobody")
+    assert knocks(family.store, "åse") == 1

@@ -9,28 +9,37 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Queue
 from urllib.parse import urlsplit
 
 import pytest
+from support.whole_system import available
 
 from autotennis.adapters.local.database import FILE_NAME
 from autotennis.adapters.local.family import open_local
 from autotennis.adapters.system import SystemClock
+from autotennis_local.backbone import Backing
+from google_stand_ins.emulators import Emulator, NoEmulators, find
 
 ANY_PORT = ("--port", "0", "--practice-port", "0")
 KINDS = ["BookingRequested", "OpeningDue", "RaceDue", "Booked"]
+# Set for a program, and so for all that it starts: by this they are found again.
+MARK = "STARTED_BY_TEST"
+# A socket's state in /proc/net/tcp.
+LISTENS = "0A"
 
 
 class Program:
     """A command of autotennis_local that runs beside the test."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         command = [sys.executable, "-m", "autotennis_local", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
+        self.process = subprocess.Popen(  # noqa: S603 (our own interpreter and program)
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        )
         self.lines: list[str] = []
         self._queue: Queue[str] = Queue()
         self._reader = threading.Thread(target=self._read)
@@ -71,33 +80,103 @@ class Program:
 
 
 @contextmanager
-def program(*arguments: str) -> Generator[Program]:
-    started = Program(*arguments)
+def program(*arguments: str, environment: Mapping[str, str] | None = None) -> Generator[Program]:
+    started = Program(*arguments, environment=environment)
     try:
         yield started
     finally:
         started.close()
 
 
-def test_two_demos_side_by_side_prove_their_bookings() -> None:
-    with program("demo", "--opens-in", "16") as first, program("demo", "--opens-in", "16") as second:
-        for demo in (first, second):
-            assert demo.ended() == 0, demo.lines
-            result = json.loads(demo.lines[-1])
-            assert set(result) == {
-                "state",
-                "first_accept_ms",
-                "requests_at_opening",
-                "requests_total",
-                "clock_offset_error_ms",
-                "events",
-            }
-            assert result["state"] == "booked"
-            assert result["events"] == KINDS
-            assert result["first_accept_ms"] >= 0
-            assert result["requests_at_opening"] >= 1
-            assert result["requests_total"] <= 60
-            assert result["clock_offset_error_ms"] < 1000
+@pytest.mark.parametrize(("backing", "side_by_side"), [(Backing.LOCAL, 2), (Backing.EMULATORS, 1)])
+def test_demos_prove_their_bookings_and_leave_nothing_behind(
+    tmp_path: Path, backing: Backing, side_by_side: int
+) -> None:
+    environment = {**environment_for(backing), MARK: str(tmp_path)}
+    with ExitStack() as running:
+        demos = [
+            running.enter_context(program("demo", "--backend", backing, "--opens-in", "16", environment=environment))
+            for _ in range(side_by_side)
+        ]
+        for demo in demos:
+            demo.until("BookingRequested")
+        assert started_with(MARK, tmp_path)
+        for demo in demos:
+            proves_its_booking(demo)
+            if backing is Backing.EMULATORS:
+                tells_of_its_emulators(demo)
+    assert started_with(MARK, tmp_path) == {}
+
+
+def proves_its_booking(demo: Program) -> None:
+    assert demo.ended() == 0, demo.lines
+    result = json.loads(demo.lines[-1])
+    assert set(result) == {
+        "state",
+        "first_accept_ms",
+        "requests_at_opening",
+        "requests_total",
+        "clock_offset_error_ms",
+        "events",
+    }
+    assert result["state"] == "booked"
+    assert result["events"] == KINDS
+    assert result["first_accept_ms"] >= 0
+    assert result["requests_at_opening"] >= 1
+    assert result["requests_total"] <= 60
+    assert result["clock_offset_error_ms"] < 1000
+
+
+def tells_of_its_emulators(demo: Program) -> None:
+    """Each is told of in a line, and was started for it: none ran elsewhere."""
+    for emulator in Emulator:
+        (line,) = [line for line in demo.lines if line.startswith(f"{emulator.value} emulator: ")]
+        assert "started from" in line
+
+
+def environment_for(backing: Backing) -> dict[str, str]:
+    """An environment in which a program has to start the emulators itself. Skips where there are none to start."""
+    available(backing)
+    variables = {emulator.variable for emulator in Emulator}
+    environment = {name: value for name, value in os.environ.items() if name not in variables}
+    if backing is Backing.EMULATORS:
+        try:
+            for emulator in Emulator:
+                find(emulator, environment)
+        except NoEmulators as reason:
+            pytest.skip(f"the emulators run elsewhere and cannot be started here: {reason}")
+    return environment
+
+
+@pytest.mark.parametrize("backing", [Backing.EMULATORS])
+def test_run_on_the_emulators_leaves_nothing_listening_when_it_is_stopped(tmp_path: Path, backing: Backing) -> None:
+    environment = {**environment_for(backing), MARK: str(tmp_path)}
+    arguments = ("run", "--data-dir", str(tmp_path / "data"), *ANY_PORT, "--backend", backing, "--opens-in", "8")
+    with program(*arguments, environment=environment) as run:
+        run.until("Everything stays up", within_s=90)
+        started = started_with(MARK, tmp_path)
+        listening = listened_ports(started)
+        # Three services, three stand-ins and the practice club; what is in containers belongs to others.
+        assert len(listening) >= 7
+        from_sdk = [line for line in run.lines if "emulator: started from the Google SDK" in line]
+        assert sum("java" in command for command in started.values()) >= len(from_sdk)
+        os.kill(run.process.pid, signal.SIGINT)
+        assert run.ended(30) == 0
+    assert started_with(MARK, tmp_path) == {}
+    assert [port for port in listening if reachable(f"http://127.0.0.1:{port}")] == []
+
+
+def listened_ports(processes: Iterable[int]) -> set[int]:
+    """The TCP ports on which any of these processes listens."""
+    handles = [handle for pid in processes for handle in Path(f"/proc/{pid}/fd").iterdir()]
+    open_files: set[str] = set()
+    for handle in handles:
+        with suppress(OSError):  # it was closed meanwhile
+            open_files.add(str(handle.readlink()))
+    rows = [line.split() for kind in ("tcp", "tcp6") for line in Path(f"/proc/net/{kind}").read_text().splitlines()[1:]]
+    return {
+        int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == LISTENS and f"socket:[{row[9]}]" in open_files
+    }
 
 
 def test_run_books_stays_up_stops_cleanly_and_runs_again(tmp_path: Path) -> None:
@@ -219,7 +298,12 @@ def test_when_the_supervisor_is_killed_everything_ends_and_can_start_again(tmp_p
 
 def started_for(data_dir: Path) -> dict[int, str]:
     """The processes that were started for this data directory, with their command lines."""
-    wanted = f"AUTOTENNIS_DATA_DIR={data_dir.resolve()}".encode()
+    return started_with("AUTOTENNIS_DATA_DIR", data_dir.resolve())
+
+
+def started_with(variable: str, path: Path) -> dict[int, str]:
+    """The processes in whose environment the variable names this path, with their command lines."""
+    wanted = f"{variable}={path}".encode()
     found: dict[int, str] = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import grpc
@@ -18,6 +19,7 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from support.clock import ManualClock
 
+from autotennis.adapters.gcp.place import Place
 from google_stand_ins.scheduler import SchedulerOptions, running_scheduler
 
 
@@ -85,7 +87,20 @@ def clockwork(
 ) -> Generator[Clockwork, None, None]:
     """A scheduler by this clock that fires into the emulator at `pubsub_host`."""
     options = replace(options or SchedulerOptions(), now=clock.now, poll_s=0.01)
-    with running_scheduler(pubsub_host, options) as host:
-        channel = grpc.insecure_channel(host)
-        yield Clockwork(host, CloudSchedulerClient(transport=CloudSchedulerGrpcTransport(channel=channel)), clock)
-        channel.close()
+    with running_scheduler(pubsub_host, options) as host, _client(host) as jobs:
+        yield Clockwork(host, jobs, clock)
+
+
+def planned_wakes(place: Place) -> list[datetime]:
+    """When the jobs that wake for an opening fire next, earliest first."""
+    with _client(place.scheduler_host) as jobs:
+        listed = jobs.list_jobs(parent=f"projects/{place.project}/locations/{place.region}")
+        found: list[Any] = [job.schedule_time for job in listed if f"/{place.prefix}-wake-" in job.name]
+        return sorted(found)
+
+
+@contextmanager
+def _client(host: str) -> Generator[CloudSchedulerClient, None, None]:
+    channel = grpc.insecure_channel(host)
+    yield CloudSchedulerClient(transport=CloudSchedulerGrpcTransport(channel=channel))
+    channel.close()

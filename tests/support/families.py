@@ -1,14 +1,18 @@
 """The families of adapters that all have to keep the same promises. A new one is added to FAMILIES, nowhere else."""
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import SecretStr
 from support.beside import open_beside
+from support.clockwork import planned_wakes
 from support.consumers import PUSH_SECRET
 from support.emulators import need_emulators
 from support.gcp_bus import ATTEMPTS, QUICK, relaying
@@ -21,17 +25,18 @@ from autotennis.adapters.gcp.meter import Meter
 from autotennis.adapters.gcp.place import Place, Pusher
 from autotennis.adapters.gcp.setting_up import set_up
 from autotennis.adapters.local.bus import RetryPolicy
+from autotennis.adapters.local.database import FILE_NAME
 from autotennis.adapters.local.door import SecretDoor
 from autotennis.adapters.local.family import open_local
 from autotennis.adapters.local.feed import LocalFeed
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.dispatcher import Dispatcher, DispatcherOptions
 from autotennis.flow import ACK_DEADLINE_S, Service
-from autotennis.ports import Bus, Door, EventFeed, Refusals, Store, Vault, WakeScheduler
+from autotennis.ports import Bus, Clock, Door, EventFeed, Refusals, Store, Vault, WakeScheduler
 from google_stand_ins.issuer import serving_issuer
 from google_stand_ins.kms import running_kms
 from google_stand_ins.pushing import Sender
-from google_stand_ins.scheduler import running_scheduler
+from google_stand_ins.scheduler import SchedulerOptions, running_scheduler
 
 # Backoff is shortened for tests: the promise is that it grows, not how long it takes.
 _FIRST_RETRY_S = 0.05
@@ -45,7 +50,8 @@ class Family:
 
     `delivering(endpoints, ack_deadline_s)` has its events pushed to these services while the context lasts; a
     delivery is given up after ATTEMPTS refusals. `feed()` looks on. `reopened()` gives the family as another process
-    would see it. `meter` counts what it uses of Google; None for a family that uses nothing.
+    would see it. `planned()` gives the instants of the wake-ups to come, earliest first. `meter` counts what it uses
+    of Google; None for a family that uses nothing.
     """
 
     store: Store
@@ -57,13 +63,20 @@ class Family:
     delivering: Callable[[Endpoints, float | None], AbstractAsyncContextManager[None]]
     feed: Callable[[], AbstractContextManager[EventFeed]]
     reopened: Callable[[], AbstractContextManager["Family"]]
+    planned: Callable[[], Sequence[datetime]]
     meter: Meter | None = None
 
 
+class Opener(Protocol):
+    """Opens a family on a directory. It lives by the clock that it is given, else by the machine's."""
+
+    def __call__(self, directory: Path, clock: Clock | None = None) -> AbstractContextManager[Family]: ...
+
+
 @contextmanager
-def local(directory: Path) -> Generator[Family, None, None]:
+def local(directory: Path, clock: Clock | None = None) -> Generator[Family, None, None]:
     """The embedded family, with a dispatcher in the test's own event loop."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     retry = RetryPolicy(attempts=ATTEMPTS, first_s=_FIRST_RETRY_S, longest_s=_FIRST_RETRY_S, broken_s=0.05)
     with open_local(directory, clock, retry) as opened:
 
@@ -88,8 +101,14 @@ def local(directory: Path) -> Generator[Family, None, None]:
             None,
             delivering,
             feed,
-            lambda: local(directory),
+            lambda: local(directory, clock),
+            partial(_planned_in, directory / FILE_NAME),
         )
+
+
+def _planned_in(database: Path) -> Sequence[datetime]:
+    with closing(sqlite3.connect(database)) as connection:
+        return [datetime.fromisoformat(at) for (at,) in connection.execute("SELECT at FROM wakes ORDER BY at")]
 
 
 @dataclass(frozen=True)
@@ -99,42 +118,44 @@ class _Cloud:
     place: Place
     pusher: Pusher
     sender: Sender
+    clock: Clock
 
 
 @contextmanager
-def gcp(directory: Path) -> Generator[Family, None, None]:
+def gcp(directory: Path, clock: Clock | None = None) -> Generator[Family, None, None]:
     """The Google Cloud family on the emulators and the stand-ins, in a project of its own."""
-    engines = need_emulators()
+    engines, clock = need_emulators(), clock or SystemClock()
     project = f"test-{hashlib.sha256(str(directory).encode()).hexdigest()[:12]}"
     key = f"projects/{project}/locations/europe-north1/keyRings/autotennis/cryptoKeys/vault"
     with (
-        running_scheduler(engines.pubsub_host) as scheduler_host,
+        running_scheduler(engines.pubsub_host, SchedulerOptions(now=clock.now)) as scheduler_host,
         running_kms([key]) as kms_host,
         open_beside(serving_issuer()) as issuer,
     ):
         place = Place(project, "europe-north1", key, scheduler_host=scheduler_host, kms_host=kms_host)
         pusher = Pusher("autotennis", "pusher@example.org", issuer.url, issuer.keys_url)
         set_up(place, QUICK)
-        with _opened(_Cloud(place, pusher, Sender(issuer, pusher.audience, pusher.account))) as family:
+        with _opened(_Cloud(place, pusher, Sender(issuer, pusher.audience, pusher.account), clock)) as family:
             yield family
 
 
 @contextmanager
 def _opened(cloud: _Cloud) -> Generator[Family, None, None]:
-    clock = SystemClock()
-    with open_gcp(cloud.place, clock) as opened:
+    with open_gcp(cloud.place, cloud.clock) as opened:
         yield Family(
             opened.store,
             opened.bus,
             opened.wake,
             opened.vault,
-            GcpDoor(cloud.pusher, clock),
+            # Tokens are of the machine's time, whatever the family lives by.
+            GcpDoor(cloud.pusher, SystemClock()),
             opened.refusals,
             partial(relaying, cloud.place, cloud.sender),
             lambda: open_feed(cloud.place, SystemIds()),
             lambda: _opened(cloud),
+            partial(planned_wakes, cloud.place),
             opened.meter,
         )
 
 
-FAMILIES: Mapping[str, Callable[[Path], AbstractContextManager[Family]]] = {"local": local, "gcp": gcp}
+FAMILIES: Mapping[str, Opener] = {"local": local, "gcp": gcp}

@@ -14,10 +14,11 @@ from support.records import a_member, a_request
 
 from autotennis.adapters.gcp import rows
 from autotennis.adapters.gcp.queries import QUERIES, Lookup, Order
+from autotennis.ports import Tally
 
 FILE = Path(__file__).parents[3] / "deploy/gcp/firestore.indexes.json"
 # What is written for a while only. The refusals' document is not the store's own.
-FORGOTTEN = {("instances", "expires_at"), ("refusals", "expires_at")}
+FORGOTTEN = {("instances", "expires_at"), ("refusals", "expires_at"), ("tallies", "expires_at")}
 # What the other adapters write at length, or sealed.
 LONG = {("refusals", "reason"), ("vault", "wrapped")}
 # What the vault writes.
@@ -56,7 +57,8 @@ def written_fields() -> set[tuple[str, str]]:
     booking, facts = a_request()
     member = a_member()
     writes = [rows.email_claimed(member), rows.session_claimed(booking), *rows.put_out(booking, facts)]
-    writes.append(rows.alive("one", datetime(2026, 11, 22, tzinfo=UTC)))
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    writes += [rows.alive("one", now), rows.tallied("key", Tally(count=1, until=now))]
     found = SECRETS | {(write.key.collection, field) for write in writes for field in write.fields}
     found |= {("bookings", field) for field in rows.marked(rows.booking_fields(booking), "mark")}
     return found | {("members", field) for field in rows.marked(rows.member_fields(member), "mark")}

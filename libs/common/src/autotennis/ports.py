@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -99,6 +99,13 @@ class Door(Protocol):
         ...
 
 
+class Tally(Value):
+    """So many were counted, and until when that is remembered."""
+
+    count: int
+    until: Instant
+
+
 class Store(Protocol):
     """Keeps members, bookings and the facts still to be published."""
 
@@ -171,6 +178,14 @@ class Store(Protocol):
 
     def alive_until(self, holder: str) -> datetime | None:
         """Until when the instance said that it lives; None if it never did, or so long ago that it is forgotten."""
+        ...
+
+    def tally(self, key: str, now: datetime, lasts: timedelta) -> Tally:
+        """Counts one more under this key; the count lasts for that long from the first one on, and then begins anew."""
+        ...
+
+    def forget_tally(self, key: str) -> None:
+        """Begins to count afresh under this key."""
         ...
 
 

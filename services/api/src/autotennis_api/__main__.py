@@ -35,7 +35,7 @@ class _OneLog(Logger):
 
 
 class WebServer(BaseApplication):
-    """gunicorn with one process of many threads: rate limits are counted in its memory."""
+    """gunicorn with one process of many threads."""
 
     def __init__(self, settings: ApiSettings) -> None:
         self._settings = settings

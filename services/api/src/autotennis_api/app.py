@@ -26,7 +26,7 @@ _SESSION_DAYS = 30
 def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     """The application. The ports have to stay open for as long as it serves."""
     app = Flask(__name__)
-    tries = Tries(ports.clock, settings.club_logins_per_hour)
+    tries = Tries(ports.store, ports.clock, settings.club_logins_per_hour)
     app.extensions[EXTENSION] = Desk(ports, settings, tries, Accounts(ports, tries))
     _configure(app, settings)
     texts.set_up_languages(app)

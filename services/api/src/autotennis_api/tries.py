@@ -1,16 +1,13 @@
 """How often something may be tried, so that the pages are of no use for guessing passwords, here or at a club."""
 
 import math
-import threading
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from ipaddress import ip_network
 
-from limits import parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
 from autotennis.errors import Transient
-from autotennis.ports import Clock
+from autotennis.ports import Clock, Store
 
 
 class TooManyTries(Transient):
@@ -21,6 +18,19 @@ class TooManyTries(Transient):
         self.wait_s = wait_s
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many within `per_s` seconds from the first one on."""
+
+    most: int
+    per_s: int
+
+
+_A_QUARTER_S = 15 * 60
+_AN_HOUR_S = 3600
+_A_DAY_S = 24 * 3600
+
+
 class Rule(Enum):
     """What is counted, and how often it may happen to one e-mail address, network address or member.
 
@@ -29,27 +39,27 @@ class Rule(Enum):
     e-mail and network address together, and the one for an e-mail from everywhere is loose.
     """
 
-    CLUB_LOGIN_OF_EMAIL = "5 per hour; 10 per day"
-    CLUB_LOGIN_FROM_ADDRESS = "10 per hour; 40 per day"
-    SIGN_IN_OF_EMAIL = "100 per 15 minute"
-    SIGN_IN_OF_EMAIL_FROM_ADDRESS = "10 per 15 minute"
-    SIGN_IN_FROM_ADDRESS = "40 per 15 minute"
-    PASSWORD_CHANGE_OF_MEMBER = "8 per 15 minute"  # noqa: S105 (how often, not a password)
-    LOOK_OF_MEMBER = "40 per 5 minute"
+    CLUB_LOGIN_OF_EMAIL = (Limit(5, _AN_HOUR_S), Limit(10, _A_DAY_S))
+    CLUB_LOGIN_FROM_ADDRESS = (Limit(10, _AN_HOUR_S), Limit(40, _A_DAY_S))
+    SIGN_IN_OF_EMAIL = (Limit(100, _A_QUARTER_S),)
+    SIGN_IN_OF_EMAIL_FROM_ADDRESS = (Limit(10, _A_QUARTER_S),)
+    SIGN_IN_FROM_ADDRESS = (Limit(40, _A_QUARTER_S),)
+    PASSWORD_CHANGE_OF_MEMBER = (Limit(8, _A_QUARTER_S),)
+    LOOK_OF_MEMBER = (Limit(40, 5 * 60),)
 
 
 class Tries:
-    """Counts tries in the memory of this process: the pages are served by one process of many threads."""
+    """Counts tries in the store, so that the limits hold for all instances of the pages together, and for ever."""
 
-    def __init__(self, clock: Clock, club_logins_per_hour: int) -> None:
+    def __init__(self, store: Store, clock: Clock, club_logins_per_hour: int) -> None:
+        self._store = store
         self._clock = clock
-        self._counted = MovingWindowRateLimiter(MemoryStorage())
-        self._club_logins = f"{club_logins_per_hour} per hour"
-        self._lock = threading.Lock()
+        self._club_logins = Limit(club_logins_per_hour, _AN_HOUR_S)
 
     def count(self, rule: Rule, who: str) -> None:
-        """Counts one try. Raises TooManyTries, and counts nothing, when there were too many."""
-        self._count(rule.name, rule.value, who)
+        """Counts one try. Raises TooManyTries when there were too many, this one included."""
+        for limit in rule.value:
+            self._count(rule.name, limit, who)
 
     def count_club_login(self, email: str, address: str) -> None:
         """Counts a login at a club, by whoever is asked for, whoever asks, and in all. Raises TooManyTries."""
@@ -59,20 +69,18 @@ class Tries:
 
     def forget(self, rule: Rule, who: str) -> None:
         """Starts counting afresh: whoever it was has shown to be no guesser."""
-        for limit in parse_many(rule.value):
-            self._counted.clear(limit, rule.name, who)
+        for limit in rule.value:
+            self._store.forget_tally(_key(rule.name, limit, who))
 
-    def _count(self, name: str, limits: str, who: str) -> None:
-        # Two limits are one decision: without the lock, a try could count for one and be refused by the other.
-        with self._lock:
-            items = parse_many(limits)
-            for limit in items:
-                if not self._counted.test(limit, name, who):
-                    free_at_s = self._counted.get_window_stats(limit, name, who).reset_time
-                    wait_s = max(1, math.ceil(free_at_s - self._clock.now().timestamp()))
-                    raise TooManyTries(wait_s)
-            for limit in items:
-                self._counted.hit(limit, name, who)
+    def _count(self, name: str, limit: Limit, who: str) -> None:
+        now = self._clock.now()
+        tally = self._store.tally(_key(name, limit, who), now, timedelta(seconds=limit.per_s))
+        if tally.count > limit.most:
+            raise TooManyTries(max(1, math.ceil((tally.until - now).total_seconds())))
+
+
+def _key(name: str, limit: Limit, who: str) -> str:
+    return f"{name}/{limit.per_s}/{who}"
 
 
 def address_key(address: str) -> str:

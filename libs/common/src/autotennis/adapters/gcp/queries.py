@@ -11,6 +11,7 @@ BOOKINGS: Final = "bookings"
 LIVE_BOOKINGS: Final = "live_bookings"
 OUTBOX: Final = "outbox"
 INSTANCES: Final = "instances"
+TALLIES: Final = "tallies"
 SECRETS: Final = "secrets"
 
 

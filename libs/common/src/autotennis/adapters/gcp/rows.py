@@ -16,6 +16,7 @@ from autotennis.domain.booking import Booking
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import Permanent
 from autotennis.events import Event, dump
+from autotennis.ports import Tally
 from autotennis.values import Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
@@ -109,6 +110,21 @@ def put_out(booking: Booking, facts: Sequence[Event]) -> Sequence[Set]:
 def alive(holder: str, until: datetime) -> Set:
     """What an instance says of itself, until it is forgotten."""
     return Set(instance_key(holder), {"until": utc_text(until), "expires_at": until + _REMEMBERED})
+
+
+def tallied(key: str, tally: Tally) -> Create:
+    """So many under this key, until that is forgotten."""
+    return Create(tally_key(key), {"count": tally.count, "expires_at": tally.until})
+
+
+def tally_in(document: Document) -> Tally:
+    """What the document has counted."""
+    return Tally(count=document.fields["count"], until=document.fields["expires_at"])
+
+
+def tally_key(key: str) -> Key:
+    """Where a tally is kept: who is counted does not stand in a name."""
+    return Key(queries.TALLIES, hashed(key))
 
 
 def marked(fields: Mapping[str, Any], mark: str, before: Document | None = None) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ not, it is read and computed again. What there may be only one of is claimed by 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,6 +19,7 @@ from autotennis.domain.booking import LIVE, Booking, Change, State
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
 from autotennis.events import Event, OpeningDue
+from autotennis.ports import Tally
 from autotennis.values import Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
@@ -180,6 +181,27 @@ class GcpStore:
         """Until when the instance said that it lives; None if it never did, or so long ago that it is forgotten."""
         said = self._documents.get(rows.instance_key(holder))
         return datetime.fromisoformat(said.fields["until"]) if said else None
+
+    def tally(self, key: str, now: datetime, lasts: timedelta) -> Tally:
+        """Counts one more under this key. Each key has a document of its own."""
+
+        def count() -> Tally:
+            found = self._documents.get(rows.tally_key(key))
+            before = rows.tally_in(found) if found else None
+            if before is None or before.until <= now:
+                tally = Tally(count=1, until=now + lasts)
+            else:
+                tally = Tally(count=before.count + 1, until=before.until)
+            new = rows.tallied(key, tally)
+            self._documents.commit(Update(found, new.fields) if found else new)
+            return tally
+
+        # A commit whose answer was lost may count twice: that errs on the side of fewer tries.
+        return settled(count)
+
+    def forget_tally(self, key: str) -> None:
+        """Begins to count afresh under this key."""
+        self._documents.commit(Delete(rows.tally_key(key)))
 
     def _create(self, new: Create, claim: Create, others: Sequence[Write], refuse: _Refuse) -> None:
         """Commits a new document and its claim once. `refuse` may say what is wrong with what is there already.

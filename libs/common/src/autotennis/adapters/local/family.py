@@ -14,8 +14,8 @@ from autotennis.adapters.local.wake import LocalWakeScheduler
 from autotennis.ports import Clock
 
 SCHEMA = Schema(
-    statements=(store.SCHEMA, store.INSTANCES, bus.SCHEMA, wake.SCHEMA, wake.WATCHES, vault.SCHEMA),
-    migrations=((store.INSTANCES, wake.WATCHES),),
+    statements=(store.SCHEMA, store.INSTANCES, store.TALLIES, bus.SCHEMA, wake.SCHEMA, wake.WATCHES, vault.SCHEMA),
+    migrations=((store.INSTANCES, store.TALLIES, wake.WATCHES),),
 )
 
 

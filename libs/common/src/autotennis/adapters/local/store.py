@@ -16,6 +16,7 @@ from autotennis.domain.booking import LIVE, Booking, Change, State
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
 from autotennis.events import Event, OpeningDue, dump
+from autotennis.ports import Tally
 from autotennis.values import Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
@@ -55,6 +56,9 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_of_booking ON outbox (booking_id, seq);
 """
 # Since version 2.
+TALLIES: Final = """
+CREATE TABLE tallies (key TEXT PRIMARY KEY, count INTEGER NOT NULL, until TEXT NOT NULL) STRICT, WITHOUT ROWID
+"""
 INSTANCES: Final = "CREATE TABLE instances (holder TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID"
 
 BOOKINGS_OF: Final = "SELECT body FROM bookings WHERE member_id = ? ORDER BY session_start DESC LIMIT ?"
@@ -209,6 +213,22 @@ class LocalStore:
         with self._database.reading() as connection:
             row = connection.execute("SELECT until FROM instances WHERE holder = ?", (holder,)).fetchone()
         return datetime.fromisoformat(row[0]) if row else None
+
+    def tally(self, key: str, now: datetime, lasts: timedelta) -> Tally:
+        """Counts one more under this key, and forgets all those whose time is over."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM tallies WHERE until <= ?", (utc_text(now),))
+            count, until = connection.execute(
+                "INSERT INTO tallies (key, count, until) VALUES (?, 1, ?) "
+                "ON CONFLICT (key) DO UPDATE SET count = count + 1 RETURNING count, until",
+                (key, utc_text(now + lasts)),
+            ).fetchone()
+        return Tally(count=count, until=until)
+
+    def forget_tally(self, key: str) -> None:
+        """Begins to count afresh under this key."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM tallies WHERE key = ?", (key,))
 
     def _member(self, connection: Connection, member_id: str) -> Member:
         row = connection.execute("SELECT body FROM members WHERE id = ?", (member_id,)).fetchone()

@@ -1,15 +1,49 @@
 """How often something may be tried."""
 
-import pytest
+from collections.abc import Generator
+from pathlib import Path
 
-from autotennis.adapters.system import SystemClock
+import pytest
+from support.clock import ManualClock
+
+from autotennis.adapters.local.family import open_local
 from autotennis.domain.member import email_key
+from autotennis.ports import Store
 from autotennis_api.tries import Rule, TooManyTries, Tries, address_key
 
 
 @pytest.fixture
-def tries() -> Tries:
-    return Tries(SystemClock(), club_logins_per_hour=3)
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: ManualClock) -> Generator[Store, None, None]:
+    with open_local(tmp_path, clock) as family:
+        yield family.store
+
+
+@pytest.fixture
+def tries(store: Store, clock: ManualClock) -> Tries:
+    return Tries(store, clock, club_logins_per_hour=3)
+
+
+def test_what_one_instance_counted_another_knows(store: Store, clock: ManualClock, tries: Tries) -> None:
+    another = Tries(store, clock, club_logins_per_hour=3)
+    for one in (tries, another) * 4:
+        one.count(Rule.PASSWORD_CHANGE_OF_MEMBER, "m-1")
+    for one in (tries, another):
+        with pytest.raises(TooManyTries):
+            one.count(Rule.PASSWORD_CHANGE_OF_MEMBER, "m-1")
+
+
+def test_who_waited_as_long_as_was_said_may_try_again(clock: ManualClock, tries: Tries) -> None:
+    for _ in range(8):
+        tries.count(Rule.PASSWORD_CHANGE_OF_MEMBER, "m-1")
+    with pytest.raises(TooManyTries) as refused:
+        tries.count(Rule.PASSWORD_CHANGE_OF_MEMBER, "m-1")
+    clock.advance(refused.value.wait_s)
+    tries.count(Rule.PASSWORD_CHANGE_OF_MEMBER, "m-1")
 
 
 def test_a_rule_counts_for_one_and_not_for_another(tries: Tries) -> None:
