@@ -80,21 +80,3 @@ async def test_one_place_and_one_booked(whole: Whole, program: str, moment: Call
     assert [change["member_id"] for change in report["accepted"]] == [wish.club_member_id]
     assert (await whole.all_told(wish))["Booked"] == 1
     assert booking.requests_sent <= 60
-
-
-async def test_the_cap_holds_through_kill_after_kill(whole: Whole) -> None:
-    wish = await whole.wish(OPENS_IN_S)
-    # Slow, so that each kill comes before the run was given what it needs for its race, which is most of the cap.
-    whole.club.turn(latency_out_ms=1000)
-    for _ in range(3):
-        await eventually(lambda: is_claimed(whole, wish), "the booking is claimed", within_s=60, every_s=0.05)
-        runs = whole.booking(wish).runs
-        await whole.kill("booker")
-        await eventually(
-            lambda runs=runs: whole.booking(wish).runs > runs or is_booked(whole, wish), "it is taken up", within_s=60
-        )
-    whole.club.turn(latency_out_ms=0)
-    booking = await whole.ended(wish, within_s=90)
-    assert (booking.state, booking.failure) == (State.BOOKED, None)
-    assert wish.session.takers() == [wish.club_member_id]
-    assert booking.runs >= 2
