@@ -70,7 +70,7 @@ serve: backend-to-serve setup ## serve everything for the real club of the setti
 demo: backend-to-practise setup ## book one practice session on fresh data and prove it; the last line is JSON (BACKEND=emulators)
 	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --opens-in $(OPENS_IN)
 
-test: setup browser ## run every test, in about nine minutes
+test: setup browser ## run every test, in about ten minutes
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 4
 	@$(BIN)/pytest tests/e2e -n 4 --dist loadgroup
 	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.

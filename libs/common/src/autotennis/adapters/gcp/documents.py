@@ -7,13 +7,13 @@ Every call is counted, ends within seconds, and raises errors of ours.
 
 import hashlib
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from autotennis.adapters.gcp import calls
+from autotennis.adapters.gcp.lazily import Lazily
 from autotennis.adapters.gcp.meter import Meter, Use
 from autotennis.adapters.gcp.place import Place
 from autotennis.adapters.gcp.queries import Lookup
@@ -91,22 +91,13 @@ class Documents:
     """
 
     def __init__(self, place: Place, meter: Meter) -> None:
-        self._place = place
         self._meter = meter
-        self._lock = threading.Lock()
-        self._client: Client | None = None
+        self._client = Lazily(lambda: _connected(place), lambda client: client.close())
 
     @property
     def client(self) -> "Client":
         """Google's own client, made on first use. What is done with it directly is neither counted nor translated."""
-        with self._lock:
-            if self._client is None:
-                from google.cloud import firestore
-
-                self._client = firestore.Client(project=self._place.project, database=self._place.database)
-                # Its connection, too, is made here and once: by itself each thread that comes first makes one.
-                _ = self._client._firestore_api  # noqa: SLF001 (nothing public makes it)  # pyright: ignore[reportPrivateUsage, reportUnknownVariableType] (likewise)
-            return self._client
+        return self._client.get()
 
     def get(self, key: Key) -> Document | None:
         """The document, None if there is none. Raises StoreBusy, StoreRefused."""
@@ -157,10 +148,7 @@ class Documents:
 
     def close(self) -> None:
         """Gives the connections back. Call it when nobody uses them any more."""
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        self._client.close()
 
     def _commit(self, writes: Sequence[Write]) -> None:
         with calls.committing():
@@ -197,6 +185,15 @@ class Documents:
 
     def _reference(self, key: Key) -> "DocumentReference":
         return self.client.collection(key.collection).document(key.name)
+
+
+def _connected(place: Place) -> "Client":
+    from google.cloud import firestore
+
+    client = firestore.Client(project=place.project, database=place.database)
+    # Its connection, too, is made here and once: by itself each thread that comes first makes one.
+    _ = client._firestore_api  # noqa: SLF001 (nothing public makes it)  # pyright: ignore[reportPrivateUsage, reportUnknownVariableType] (likewise)
+    return client
 
 
 def name_of(text: str) -> str:

@@ -6,13 +6,13 @@
 No call is repeated here: whoever asked for it is asked again by the bus.
 """
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from autotennis.adapters.gcp.google_errors import is_shut_out, passes
+from autotennis.adapters.gcp.lazily import Lazily
 from autotennis.adapters.gcp.meter import Meter, Use
 from autotennis.adapters.gcp.place import Place
 from autotennis.errors import AutotennisError, Permanent, Transient
@@ -67,8 +67,7 @@ class Jobs:
         self._place = place
         self._meter = meter
         self._parent = f"projects/{place.project}/locations/{place.region}"
-        self._making = threading.Lock()
-        self._client: CloudSchedulerClient | None = None
+        self._client = Lazily(lambda: _connect(place.scheduler_host), _end)
 
     def create(self, job: Job) -> bool:
         """Makes it, running; False if there is one of its name."""
@@ -102,10 +101,7 @@ class Jobs:
 
     def close(self) -> None:
         """Closes the connection. Harmless when there is none."""
-        with self._making:
-            client, self._client = self._client, None
-        if client is not None:
-            client.transport.close()
+        self._client.close()
 
     def _in_state(self, method: str, job_id: str) -> bool:
         return self._call(method, {"name": self._name(job_id)}, but="NOT_FOUND", fine="FAILED_PRECONDITION") is not None
@@ -117,18 +113,12 @@ class Jobs:
 
         self._meter.count(Use.JOB_CALLS)
         try:
-            return getattr(self._connected(), method)(request=request, retry=None, timeout=_CALL_S)
+            return getattr(self._client.get(), method)(request=request, retry=None, timeout=_CALL_S)
         except (GoogleAPIError, GoogleAuthError) as error:
             code = error.grpc_status_code if isinstance(error, GoogleAPICallError) else None
             if code and code.name in {but, fine}:
                 return None if code.name == but else True
             raise _meaning(error) from None
-
-    def _connected(self) -> "CloudSchedulerClient":
-        with self._making:
-            if self._client is None:
-                self._client = _connect(self._place.scheduler_host)
-            return self._client
 
     def _name(self, job_id: str) -> str:
         return f"{self._parent}/jobs/{job_id}"
@@ -153,6 +143,10 @@ def _connect(host: str) -> "CloudSchedulerClient":
     from google.cloud.scheduler_v1.services.cloud_scheduler.transports import CloudSchedulerGrpcTransport
 
     return CloudSchedulerClient(transport=CloudSchedulerGrpcTransport(channel=grpc.insecure_channel(host)))
+
+
+def _end(client: "CloudSchedulerClient") -> None:
+    client.transport.close()
 
 
 def _meaning(error: Exception) -> AutotennisError:

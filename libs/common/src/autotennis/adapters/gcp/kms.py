@@ -3,10 +3,10 @@
 # (Google's client is typed by halves and grpc not at all; this is the only file that touches them for keys)
 """The installation's key in Cloud KMS: it never leaves there, so that what it wraps is unwrapped nowhere else."""
 
-import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from autotennis.adapters.gcp.google_errors import is_shut_out
+from autotennis.adapters.gcp.lazily import Lazily
 from autotennis.adapters.gcp.meter import Meter, Use
 from autotennis.adapters.gcp.place import Place
 from autotennis.errors import AutotennisError, StoreBusy, VaultLocked
@@ -22,10 +22,8 @@ class MasterKey:
 
     def __init__(self, place: Place, meter: Meter) -> None:
         self._name = place.kms_key
-        self._host = place.kms_host
         self._meter = meter
-        self._making = threading.Lock()
-        self._client: KeyManagementServiceClient | None = None
+        self._client = Lazily(lambda: _connect(place.kms_host), _end)
 
     def wrap(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypts with the key's primary version; only who names the same `bound_to` can unwrap it.
@@ -46,10 +44,7 @@ class MasterKey:
 
     def close(self) -> None:
         """Closes the connection. Harmless when there is none."""
-        with self._making:
-            client, self._client = self._client, None
-        if client is not None:
-            client.transport.close()
+        self._client.close()
 
     def _call(self, method: str, request: dict[str, Any]) -> Any:
         from google.api_core.exceptions import GoogleAPIError
@@ -57,15 +52,9 @@ class MasterKey:
 
         self._meter.count(Use.KEY_CALLS)
         try:
-            return getattr(self._connected(), method)(request=request, retry=None, timeout=_CALL_S)
+            return getattr(self._client.get(), method)(request=request, retry=None, timeout=_CALL_S)
         except (GoogleAPIError, GoogleAuthError) as error:
             raise self._meaning(error) from None
-
-    def _connected(self) -> "KeyManagementServiceClient":
-        with self._making:
-            if self._client is None:
-                self._client = _connect(self._host)
-            return self._client
 
     def _meaning(self, error: Exception) -> AutotennisError:
         from google.api_core import exceptions
@@ -98,3 +87,7 @@ def _connect(host: str) -> "KeyManagementServiceClient":
     from google.cloud.kms_v1.services.key_management_service.transports import KeyManagementServiceGrpcTransport
 
     return KeyManagementServiceClient(transport=KeyManagementServiceGrpcTransport(channel=grpc.insecure_channel(host)))
+
+
+def _end(client: "KeyManagementServiceClient") -> None:
+    client.transport.close()

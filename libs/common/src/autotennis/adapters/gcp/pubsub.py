@@ -7,13 +7,13 @@ batch, and repeats a message with an ordering key for ever. Here a call has succ
 """
 
 import contextlib
-import threading
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from autotennis.adapters.gcp.google_errors import passes
+from autotennis.adapters.gcp.lazily import Lazily
 from autotennis.errors import Transient
 
 if TYPE_CHECKING:
@@ -50,9 +50,8 @@ class PubSub:
 
     def __init__(self, project: str) -> None:
         self._project = project
-        self._making = threading.Lock()
-        self._publisher: PublisherClient | None = None
-        self._subscriber: SubscriberClient | None = None
+        self._publisher = Lazily(_new_publisher, _end)
+        self._subscriber = Lazily(_new_subscriber, _end)
 
     def topic_path(self, topic: str) -> str:
         """The full name of a topic."""
@@ -62,7 +61,7 @@ class PubSub:
         """Returns once Pub/Sub has taken the message. Raises BusDown."""
         message = {"data": data, "attributes": dict(attributes), "ordering_key": ordering_key}
         with _told(f"publish to {topic}"):
-            self._publishing().publish(
+            self._publisher.get().publish(
                 request={"topic": self.topic_path(topic), "messages": [message]},
                 retry=_again(),
                 timeout=_CALL_S,
@@ -75,7 +74,7 @@ class PubSub:
         request = {"subscription": self._subscription_path(subscription), "max_messages": limit}
         with _told(f"pull from {subscription}"):
             try:
-                answer = self._subscribing().pull(request=request, retry=None, timeout=within_s)
+                answer = self._subscriber.get().pull(request=request, retry=None, timeout=within_s)
             except DeadlineExceeded:
                 return []
         return [
@@ -94,14 +93,14 @@ class PubSub:
         """Returns if Pub/Sub answers and has this subscription: to pull nothing proves neither. Raises BusDown."""
         request = {"subscription": self._subscription_path(subscription)}
         with _told(f"show subscription {subscription}"):
-            self._subscribing().get_subscription(request=request, retry=_again(), timeout=_CALL_S)
+            self._subscriber.get().get_subscription(request=request, retry=_again(), timeout=_CALL_S)
 
     def acknowledge(self, subscription: str, ack_ids: Sequence[str]) -> None:
         """These messages are done. Raises BusDown."""
         if ack_ids:
             request = {"subscription": self._subscription_path(subscription), "ack_ids": list(ack_ids)}
             with _told(f"acknowledge to {subscription}"):
-                self._subscribing().acknowledge(request=request, retry=_again(), timeout=_CALL_S)
+                self._subscriber.get().acknowledge(request=request, retry=_again(), timeout=_CALL_S)
 
     def give_back(self, subscription: str, ack_ids: Sequence[str]) -> None:
         """These messages may be pulled again at once. Raises BusDown."""
@@ -112,14 +111,16 @@ class PubSub:
                 "ack_deadline_seconds": 0,
             }
             with _told(f"give back to {subscription}"):
-                self._subscribing().modify_ack_deadline(request=request, retry=_again(), timeout=_CALL_S)
+                self._subscriber.get().modify_ack_deadline(request=request, retry=_again(), timeout=_CALL_S)
 
     def create_topic(self, topic: str) -> None:
         """Makes it; one that is there stays as it is. Raises BusDown."""
         from google.api_core.exceptions import AlreadyExists
 
         with _told(f"create topic {topic}"), contextlib.suppress(AlreadyExists):
-            self._publishing().create_topic(request={"name": self.topic_path(topic)}, retry=_again(), timeout=_CALL_S)
+            self._publisher.get().create_topic(
+                request={"name": self.topic_path(topic)}, retry=_again(), timeout=_CALL_S
+            )
 
     def create_subscription(self, subscription: str, topic: str, settings: Mapping[str, Any]) -> None:
         """Makes it, with these fields of Pub/Sub's `Subscription`; one that is there stays as it is. Raises BusDown."""
@@ -127,14 +128,16 @@ class PubSub:
 
         request = {"name": self._subscription_path(subscription), "topic": self.topic_path(topic), **settings}
         with _told(f"create subscription {subscription}"), contextlib.suppress(AlreadyExists):
-            self._subscribing().create_subscription(request=request, retry=_again(), timeout=_CALL_S)
+            self._subscriber.get().create_subscription(request=request, retry=_again(), timeout=_CALL_S)
 
     def delete_topic(self, topic: str) -> None:
         """Ends it, if it is there. Raises BusDown."""
         from google.api_core.exceptions import NotFound
 
         with _told(f"delete topic {topic}"), contextlib.suppress(NotFound):
-            self._publishing().delete_topic(request={"topic": self.topic_path(topic)}, retry=_again(), timeout=_CALL_S)
+            self._publisher.get().delete_topic(
+                request={"topic": self.topic_path(topic)}, retry=_again(), timeout=_CALL_S
+            )
 
     def delete_subscription(self, subscription: str) -> None:
         """Ends it with all that it holds, if it is there. Raises BusDown."""
@@ -142,31 +145,15 @@ class PubSub:
 
         request = {"subscription": self._subscription_path(subscription)}
         with _told(f"delete subscription {subscription}"), contextlib.suppress(NotFound):
-            self._subscribing().delete_subscription(request=request, retry=_again(), timeout=_CALL_S)
+            self._subscriber.get().delete_subscription(request=request, retry=_again(), timeout=_CALL_S)
 
     def close(self) -> None:
         """Closes the connections that were made. A call after that opens new ones."""
-        with self._making:
-            made = (self._publisher, self._subscriber)
-            self._publisher = self._subscriber = None
-        for client in made:
-            if client is not None:
-                client.transport.close()
+        self._publisher.close()
+        self._subscriber.close()
 
     def _subscription_path(self, subscription: str) -> str:
         return f"projects/{self._project}/subscriptions/{subscription}"
-
-    def _publishing(self) -> "PublisherClient":
-        with self._making:
-            if self._publisher is None:
-                self._publisher = _new_publisher()
-            return self._publisher
-
-    def _subscribing(self) -> "SubscriberClient":
-        with self._making:
-            if self._subscriber is None:
-                self._subscriber = _new_subscriber()
-            return self._subscriber
 
 
 def _new_publisher() -> "PublisherClient":
@@ -181,6 +168,10 @@ def _new_subscriber() -> "SubscriberClient":
     from google.cloud import pubsub_v1
 
     return pubsub_v1.SubscriberClient()
+
+
+def _end(client: "PublisherClient | SubscriberClient") -> None:
+    client.transport.close()
 
 
 def _again() -> "Retry":
