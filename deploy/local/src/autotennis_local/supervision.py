@@ -19,6 +19,8 @@ from autotennis.errors import Transient
 # A program that dies within its first second is started again after 1, 2, 3... seconds, this many times.
 _START_RETRIES: Final = 100
 _STOP_S: Final = 15
+# Of supervisord's states, those of a program that has ended though nobody stopped it.
+_FAILED_STATES: Final = ("BACKOFF", "EXITED", "FATAL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,23 @@ class Supervisor:
 
     def pid(self, program: str) -> int | None:
         """The process id of a program, None while it does not run. Raises SupervisorDown."""
+        with self._asked() as supervisor:
+            info = cast("dict[str, Any]", supervisor.getProcessInfo(program))
+        return int(info["pid"]) or None
+
+    def failing(self) -> set[str]:
+        """The programs that ended and are not running again yet. Raises SupervisorDown."""
+        with self._asked() as supervisor:
+            found = cast("list[dict[str, Any]]", supervisor.getAllProcessInfo())
+        return {str(one["name"]) for one in found if one["statename"] in _FAILED_STATES}
+
+    @contextlib.contextmanager
+    def _asked(self) -> Generator[Any]:
         try:
             with self._proxy() as proxy:
-                info = cast("dict[str, Any]", proxy.supervisor.getProcessInfo(program))
+                yield proxy.supervisor
         except (OSError, xmlrpc.client.Error) as error:
             raise SupervisorDown(f"The supervisor does not answer: {type(error).__name__}.") from None
-        return int(info["pid"]) or None
 
     def _proxy(self) -> xmlrpc.client.ServerProxy:
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,9 @@ PRACTICE: Final = "practice"
 PRACTICE_CLUB_ID: Final = "practice-club"
 _SERVICES: Final = (Service.TIMER, Service.BOOKER, Service.API)
 _EVENT_SERVICES: Final = (Service.TIMER, Service.BOOKER)
-_READY_S: Final = 30.0
+# Most programs are up within seconds. One that has failed by then is not waited for; a slow machine is, for longer.
+_SOON_S: Final = 30.0
+_READY_S: Final = 120.0
 _LOG_TAIL_LINES: Final = 15
 
 
@@ -111,9 +113,9 @@ async def running(wanted: Wanted, say: Callable[[str], None]) -> AsyncGenerator[
                 memory=tuple(program.name for program in programs if program.is_memory),
                 looked_into=layout.backbone.looked_into,
             )
-            await _ready(layout.backbone.health(), system)
+            await _ready(layout.backbone.health(), system, say)
             await asyncio.to_thread(layout.backbone.prepare)
-            await _ready(layout.health(), system)
+            await _ready(layout.health(), system, say)
             yield system
 
 
@@ -226,18 +228,29 @@ def _url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-async def _ready(pages: Mapping[str, str], system: LocalSystem) -> None:
+async def _ready(pages: Mapping[str, str], system: LocalSystem, say: Callable[[str], None]) -> None:
     """Returns when every program answers at its page. Raises NotReady."""
     clock = SystemClock()
-    deadline_s = clock.monotonic_s() + _READY_S
+    begun_s, is_slow = clock.monotonic_s(), False
     waiting = dict(pages)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
         while waiting:
-            if clock.monotonic_s() > deadline_s or not system.supervisor.is_alive:
-                raise NotReady(_excuse(system.data_dir, waiting))
+            passed_s = clock.monotonic_s() - begun_s
+            if passed_s > _SOON_S and not is_slow:
+                is_slow = True
+                say(f"Still starting after {_SOON_S:.0f} s: {', '.join(waiting)}. Is the machine busy?")
+            if not _may_come(waiting, system, passed_s):
+                raise NotReady(_excuse(system.data_dir, waiting, passed_s))
             for name in [name for name, page in waiting.items() if await _answers(session, page)]:
                 del waiting[name]
             await asyncio.sleep(0.05)
+
+
+def _may_come(waiting: Iterable[str], system: LocalSystem, passed_s: float) -> bool:
+    """Whether there is hope that each program answers soon."""
+    if not system.supervisor.is_alive or passed_s > _READY_S:
+        return False
+    return passed_s <= _SOON_S or system.supervisor.failing().isdisjoint(waiting)
 
 
 async def _answers(session: aiohttp.ClientSession, page: str) -> bool:
@@ -248,8 +261,8 @@ async def _answers(session: aiohttp.ClientSession, page: str) -> bool:
         return False
 
 
-def _excuse(data_dir: Path, waiting: dict[str, str]) -> str:
-    lines = [f"Not started in {_READY_S:.0f} s: {', '.join(waiting)}."]
+def _excuse(data_dir: Path, waiting: Iterable[str], passed_s: float) -> str:
+    lines = [f"Not started in {passed_s:.0f} s: {', '.join(waiting)}."]
     for name in ("supervisor.err", *waiting):
         log = data_dir / "log" / (name if "." in name else f"{name}.log")
         if log.exists():
