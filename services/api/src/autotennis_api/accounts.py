@@ -17,6 +17,10 @@ from autotennis_api.tries import Rule, Tries, address_key
 # A club's password may be a PIN of four digits, so an account here is guarded by a better one of its own.
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 200
+# OWASP's least for argon2id: what a whole club that signs in at once costs a machine with one core and 512 MB. An
+# account that was hashed otherwise is hashed anew when its owner signs in.
+_HASH_KIB: Final = 19 * 1024
+_HASH_PASSES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Accounts:
     def __init__(self, ports: Ports, tries: Tries) -> None:
         self._ports = ports
         self._tries = tries
-        self._hasher = PasswordHasher()
+        self._hasher = PasswordHasher(memory_cost=_HASH_KIB, time_cost=_HASH_PASSES, parallelism=1)
         # Checked when there is no such account, so that the answer takes as long as for one that exists.
         self._nobodys_hash = self._hasher.hash(ports.ids.new())
 
