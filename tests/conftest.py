@@ -9,9 +9,11 @@ import pytest
 from hypothesis import settings
 from support.emulators import emulators
 
-# A handful of examples at every save, many more in `make test`.
-settings.register_profile("quick", max_examples=10, deadline=None)
-settings.register_profile("thorough", max_examples=150, deadline=None)
+# A handful of examples at every save, many more in `make test`, the same ones each time; and for whoever looks for
+# faults, new ones each time (`HYPOTHESIS_PROFILE=search`).
+settings.register_profile("quick", max_examples=10, deadline=None, derandomize=True)
+settings.register_profile("thorough", max_examples=150, deadline=None, derandomize=True)
+settings.register_profile("search", max_examples=4000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 _FAMILY: Final = "family"
@@ -22,11 +24,32 @@ _BY_FOLDER: Final = {"component/local": "local", "component/gcp": "gcp"}
 _HERE: Final = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Notes on which family of adapters a test runs."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds what `make test` says of the emulators."""
+    parser.addoption(
+        "--one-pair-of-emulators", action="store_true", help="start Google's emulators once for all test processes"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts the emulators before the test processes, which find them as their variables say."""
+    if config.getoption("--one-pair-of-emulators") and not hasattr(config, "workerinput"):
+        emulators()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Notes on which family of adapters a test runs, and sees that those of a group run together.
+
+    What is marked as `long` begins first, so that at the end nobody waits for one test alone.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         if family := _family_of(item):
             item.user_properties.append((_FAMILY, family))
+        # What they share would silently be made once in each process otherwise, which costs minutes.
+        if config.getoption("loadgroup", False) and item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
+            raise pytest.UsageError(f"pytest-xdist does not keep the group of {item.nodeid} together.")
 
 
 def _family_of(item: pytest.Item) -> str:

@@ -201,7 +201,7 @@ async def test_a_consumer_that_dies_over_an_event_gets_it_again(family: Family) 
             family.bus.publish(to_race())
             await eventually(lambda: killed.times(to_race()), "it arrived")
         async with consuming(port=port) as restarted:
-            await eventually(lambda: restarted.times(to_race()), "it arrived again", within_s=3)
+            await eventually(lambda: restarted.times(to_race()), "it arrived again")
     assert family.bus.dead_letters() == []
 
 

@@ -10,7 +10,7 @@ from support.whole_system import CARRIER, Whole, Wish, available, whole_system_w
 from autotennis.domain.booking import State
 from autotennis_local.backbone import Backing
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
 # Long enough that a killed process is back before the opening.
 OPENS_IN_S = 9.0
@@ -70,10 +70,10 @@ async def test_one_place_and_one_booked(whole: Whole, program: str, moment: Call
     # The club's answers take their time, so that there is a moment between its yes and our knowing of it.
     whole.club.turn(latency_out_ms=300 if moment is has_said_yes else 0)
     wish = await whole.wish(OPENS_IN_S)
-    await eventually(lambda: moment(whole, wish), moment.__doc__ or "", within_s=60, every_s=0.02)
+    await eventually(lambda: moment(whole, wish), moment.__doc__ or "", within_s=120, every_s=0.02)
     await whole.kill(program)
 
-    booking = await whole.ended(wish, within_s=90)
+    booking = await whole.ended(wish, within_s=180)
     assert booking.state is State.BOOKED
     assert wish.session.takers() == [wish.club_member_id]
     report = whole.club.session_report(wish.session)

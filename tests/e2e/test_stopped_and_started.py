@@ -22,7 +22,7 @@ async def test_a_wish_outlives_the_system(tmp_path: Path, opens_in_s: float) -> 
             wish = await whole.wish(opens_in_s)
             await eventually(lambda: whole.told(wish.booking_id)["BookingRequested"], "it is published")
         async with whole_system(tmp_path, club) as whole:
-            booking = await whole.ended(wish, within_s=100)
+            booking = await whole.ended(wish, within_s=180)
         assert booking.state is State.BOOKED
         assert wish.session.takers() == [wish.club_member_id]
         with open_local(tmp_path, SystemClock()) as family:

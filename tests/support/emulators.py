@@ -1,4 +1,7 @@
-"""Google's emulators for tests: a pair for each pytest process, started when a test first asks for them."""
+"""Google's emulators for tests: a pair for each pytest process, started when a test first asks for them.
+
+With `--one-pair-of-emulators` all of pytest's processes share one.
+"""
 
 import atexit
 import contextlib

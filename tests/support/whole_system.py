@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import HttpUrl, SecretStr
 from support.emulators import need_emulators
 from support.running import while_running
-from support.waiting import eventually
+from support.waiting import eventually, eventually_beside, serves
 
 from autotennis.domain.booking import FINAL, Booking, State
 from autotennis.domain.club import ClubRules
@@ -58,6 +58,8 @@ class Whole:
         at_club = next((one for one in members if one.email == PERSON.email), None) or self.club.add_member(
             NewMember(email=PERSON.email, pin=PERSON.pin, name="Ingebjørg Ås")
         )
+        # An earlier test may have killed it.
+        await eventually_beside(lambda: serves(self.system.api_url), "the api serves", within_s=120)
         async with visiting(self.system.api_url) as visitor:
             await visitor.let_in(PERSON)
             session = self.club.add_session(NewSession(opens_in_s=opens_in_s))
@@ -92,10 +94,10 @@ class Whole:
             found[:] = [pid] if pid else []
             return bool(pid)
 
-        await eventually(is_running, f"{program} runs", within_s=20)
+        await eventually(is_running, f"{program} runs", within_s=60)
         return found[0]
 
-    async def ended(self, wish: Wish, within_s: float = 60) -> Booking:
+    async def ended(self, wish: Wish, within_s: float = 120) -> Booking:
         """The booking once it has ended and all that is to be told of it is published."""
 
         def is_over() -> bool:
@@ -104,7 +106,7 @@ class Whole:
             return is_settled and not self.insight.store.unpublished(wish.booking_id)
 
         # Not too often: on the emulators each look is a request.
-        await eventually(is_over, "the booking has ended", within_s, every_s=0.1)
+        await eventually(is_over, "the booking has ended", within_s, every_s=0.5)
         return self.booking(wish)
 
     def told(self, booking_id: str) -> Counter[str]:
@@ -114,14 +116,14 @@ class Whole:
 
     async def all_told(self, wish: Wish) -> Counter[str]:
         """The same once its end was told: who looks on may be a little behind."""
-        await eventually(lambda: ENDS.intersection(self.told(wish.booking_id)), "the end was told", within_s=20)
+        await eventually(lambda: ENDS.intersection(self.told(wish.booking_id)), "the end was told", within_s=60)
         return self.told(wish.booking_id)
 
     async def look_on(self) -> None:
         """Takes note of every event as it is published, until it is cancelled."""
         while True:
             self.seen += await asyncio.to_thread(self.insight.feed.new)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
 
 
 def is_about(event: Event, booking_id: str) -> bool:

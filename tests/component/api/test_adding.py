@@ -123,7 +123,7 @@ def test_a_club_that_is_slow_does_not_keep_a_confirmed_wish_waiting(club: ClubBe
     club.turn(faults=[{"kind": "timeout", "action": "view"}])
     began_s = time.monotonic()
     assert "Planned" in words(member.confirm(shown))
-    assert time.monotonic() - began_s < 6
+    assert time.monotonic() - began_s < 15
 
 
 def test_what_the_club_refuses_in_time_is_refused_when_it_is_confirmed(

@@ -94,7 +94,7 @@ def test_a_key_server_that_never_answers_holds_nobody_for_long(clock: ManualCloc
         began = time.monotonic()
         with ThreadPoolExecutor(8) as pool:
             assert not any(pool.map(door.admits, [signed(claims(clock))] * 8))
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 15
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ def test_a_kms_that_is_away_is_trouble_that_passes(site: Site, process: Process)
     began = time.monotonic()
     with site.process(kms_host=f"127.0.0.1:{closed_port()}") as other, pytest.raises(StoreBusy, match="KMS"):
         other.told("m-1")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
 
 
 def test_rotation_wraps_the_keys_anew_so_that_the_old_version_can_go(site: Site, process: Process) -> None:

@@ -305,7 +305,7 @@ def test_a_scheduler_that_is_away_is_told_within_seconds() -> None:
             with pytest.raises(Transient) as raised:
                 call()
             assert isinstance(raised.value, SchedulerBusy)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 25
 
 
 def test_a_failed_call_is_not_remembered_as_done() -> None:

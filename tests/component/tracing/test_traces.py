@@ -22,6 +22,8 @@ from autotennis.tracing import (
     traceparent,
 )
 
+# A collector that was waited for at each span would take hours; on a slow machine the spans themselves take a while.
+SOON_S = 20
 ELSEWHERE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 
 
@@ -152,28 +154,28 @@ def _trace_a_lot(spans: int) -> float:
 async def test_a_collector_that_refuses_costs_spans_and_nothing_else(collector: Collector, status: int) -> None:
     collector.status = status
     set_up_traces("booker", collector.url)
-    assert _trace_a_lot(300) < 2
+    assert _trace_a_lot(300) < SOON_S
     began = time.monotonic()
     shut_down_traces()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < SOON_S
     assert collector.spans() == []
 
 
 def test_a_collector_that_is_away_costs_spans_and_nothing_else() -> None:
     set_up_traces("booker", f"http://127.0.0.1:{closed_port()}")
-    assert _trace_a_lot(1000) < 2
+    assert _trace_a_lot(1000) < SOON_S
     began = time.monotonic()
     shut_down_traces()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < SOON_S
 
 
 def test_a_collector_that_never_answers_costs_spans_and_nothing_else(collector: Collector) -> None:
     collector.release.clear()
     set_up_traces("booker", collector.url)
-    assert _trace_a_lot(3000) < 2
+    assert _trace_a_lot(3000) < SOON_S
     began = time.monotonic()
     shut_down_traces()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < SOON_S
 
 
 async def test_a_collector_that_comes_back_gets_what_follows(collector: Collector) -> None:

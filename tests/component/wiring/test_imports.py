@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ from support.api_site import PIN, ClubBeside, club_beside
 from support.beside import open_beside
 from support.emulators import fresh_project, need_emulators
 from support.records import CLUB, a_member, a_request, scheduled
+from support.waiting import serves
 
 from autotennis.adapters.gcp.setting_up import ON_EMULATOR, set_up
 from autotennis.domain.booking import State
@@ -155,13 +155,10 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     """Returns once the service answers."""
     deadline = time.monotonic() + 30
     while process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:  # noqa: S310 (the test's own service)
-                assert answer.status == 200
-                return
-        except urllib.error.URLError:
-            assert time.monotonic() < deadline, "the service does not answer"
-            time.sleep(0.02)
+        if serves(url):
+            return
+        assert time.monotonic() < deadline, "the service does not answer"
+        time.sleep(0.02)
     raise AssertionError(f"the service ended with status {process.returncode}")
 
 
