@@ -135,4 +135,4 @@ async def test_two_members_have_a_login_each(new_visitor: NewVisitor, club: Prac
 
 
 async def test_an_unknown_page_is_not_found(visitor: Visitor) -> None:
-    assert (await visitor.get("/favicon.ico")).status == 404
+    assert (await visitor.get("/robots.txt")).status == 404

@@ -25,6 +25,15 @@ def test_turning_keeps_the_other_knobs() -> None:
         ({"flood_guard": {"limit": {"requests": 5, "seconds": 1}, "status": 418}}, "403, 429 or 503"),
         ({"rivals": [{"places": 2}]}, "rivals.0.after_opening_ms"),
         ({"clock_offset_ms": "late"}, "clock_offset_ms"),
+        ({"clock_steps": [{"step_ms": 5}]}, "one of `after_s` and `at`"),
+        ({"clock_steps": [{"step_ms": 5, "after_s": 1, "at": "2026-11-24T15:00:00Z"}]}, "one of `after_s` and `at`"),
+        ({"servers": []}, "servers"),
+        ({"via": "1.1 proxy\r\nX: y"}, "via"),
+        ({"cached_pages": {"seconds": 0}}, "cached_pages.seconds"),
+        ({"opening_late_random_s": [300, 60]}, "the least and the most"),
+        ({"opening_late_random_s": [-1, 60]}, "the least and the most"),
+        ({"rush": {"requests": 100}}, "`workers`"),
+        ({"workers": 2, "rush": {"requests": 100, "from_ms": 5, "to_ms": 4}}, "before it ends"),
     ],
 )
 def test_a_wrong_knob_is_named(changes: dict[str, object], named: str) -> None:
@@ -34,5 +43,14 @@ def test_a_wrong_knob_is_named(changes: dict[str, object], named: str) -> None:
 
 
 def test_knobs_survive_json() -> None:
-    knobs = Knobs().turned({"faults": [{"kind": "timeout", "action": "sign_up", "acts": True}], "workers": 2})
+    knobs = Knobs().turned(
+        {
+            "faults": [{"kind": "timeout", "action": "sign_up", "acts": True}],
+            "workers": 2,
+            "rush": {"requests": 5},
+            "clock_steps": [{"step_ms": -3, "at": "2026-11-24T15:00:00Z"}],
+            "servers": [0, 3.5],
+            "cached_pages": {"seconds": 60},
+        }
+    )
     assert Knobs.model_validate_json(knobs.model_dump_json()) == knobs

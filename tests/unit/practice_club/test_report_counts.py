@@ -50,6 +50,9 @@ def test_sign_ups_are_counted_around_the_opening() -> None:
     sign_ups = report["sign_ups"]
     assert (sign_ups["before"], sign_ups["at"], sign_ups["after"]) == (2, 3, 1)
     assert sign_ups["arrived_ms"][:3] == [-20, -0.001, 0]
+    assert sign_ups["decided_ms"] == sign_ups["arrived_ms"]
+    assert sign_ups["member_ids"] == [11] * 6
+    assert sign_ups["verdicts"] == ["not_open", "not_open", "signed_up", "already", "already", "already"]
     assert sign_ups["after_accepted"] == 3
     (accepted,) = report["accepted"]
     assert (accepted["member_id"], accepted["after_opening_ms"], accepted["by_rival"]) == (11, 0, False)

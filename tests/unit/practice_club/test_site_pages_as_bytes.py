@@ -317,4 +317,4 @@ def test_pages_that_are_for_others_or_unknown() -> None:
     assert b"ERROR" in club.get("/innstillinger.php").body
     assert b"ERROR" not in club.get("/innstillinger.php", {}, cookies).body
     assert b"ERROR" in club.get("/nybruker.php", {}, cookies).body
-    assert club.get("/favicon.ico").status == 404
+    assert club.get("/robots.txt").status == 404

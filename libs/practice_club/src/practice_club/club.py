@@ -1,18 +1,21 @@
 """The practice club as one object: what the server serves, and what tests and the control API turn."""
 
 import random
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
-from practice_club.clock import NS_PER_S, ClubClock
-from practice_club.knobs import Knobs
+from practice_club.clock import NS_PER_MS, NS_PER_S, ClubClock, Step
+from practice_club.knobs import ClockStep, Knobs
 from practice_club.logins import Logins
 from practice_club.model import ClubModel, RivalPlan, SessionKey
 from practice_club.orders import NewMember, NewSession
 from practice_club.pages import Pages
 from practice_club.people import Member
+from practice_club.proxy import Proxy
 from practice_club.record import Record
 from practice_club.report import full_report, session_report
+from practice_club.rush import RushHour
 from practice_club.seed import invented_email, invented_name, invented_pin, plausible_club
 from practice_club.session import Rules, Session
 from practice_club.site import Site
@@ -20,6 +23,8 @@ from practice_club.times import instant_ns, parse_spilletid, start_for_opening, 
 from practice_club.traffic import Traffic
 from practice_club.trouble import Troubles
 from practice_club.vocabulary import Verdict
+
+_CLOCK_KNOBS = ("clock_offset_ms", "clock_drift_ppm", "clock_steps")
 
 
 class PracticeClub:
@@ -36,10 +41,12 @@ class PracticeClub:
         seed, empty, knobs = self._start
         self._random = random.Random(seed)  # noqa: S311 - invented names and PINs of a practice club
         self.clock = ClubClock()
-        self.model = ClubModel()
+        self.model = ClubModel(seed)
         self.logins = Logins()
         self.record = Record()
         self.traffic = Traffic(seed)
+        self.rush = RushHour(seed)
+        self.proxy = Proxy()
         self.troubles = Troubles()
         self.pages = Pages(self.model, door_code=f"{self._random.randrange(10_000):04}#")
         self.site = Site(self.model, self.pages, self.logins)
@@ -53,24 +60,58 @@ class PracticeClub:
         """The club's time in nanoseconds since 1970."""
         return self.clock.now_ns()
 
+    # --- servers and their queue -------------------------------------------------------------------------------
+
+    def server_of(self, connection: int) -> int:
+        """Which of the club's servers a connection belongs to; the first is 0."""
+        return (connection - 1) % len(self.knobs.servers)
+
+    def server_ns(self, machine_ns: int, server: int) -> int:
+        """A server's time when the machine's is `machine_ns`."""
+        ahead_ms = self.knobs.servers[server % len(self.knobs.servers)]
+        return self.clock.at_machine_ns(machine_ns) + round(ahead_ms * NS_PER_MS)
+
+    def let_the_rush_in(self, machine_ns: int) -> None:
+        """Give a worker to everybody who has come with a rush up to an instant."""
+        if self.knobs.rush is not None:
+            club_ns = self.clock.at_machine_ns(machine_ns)
+            for came_ns in self.rush.come(self.model.announced_openings_ns(), club_ns):
+                self.traffic.turn(machine_ns + came_ns - club_ns, "", self.traffic.journey(self.rush.chance))
+
     # --- knobs and clock ---------------------------------------------------------------------------------------
 
     def turn(self, **changes: Any) -> Knobs:
         """Turn some knobs; raises pydantic.ValidationError. Knobs that are not named stay as they are."""
-        return self.use(self.knobs.turned(changes))
+        return self._use(self.knobs.turned(changes), changes.keys())
 
     def use(self, knobs: Knobs) -> Knobs:
         """Behave as these knobs say from now on."""
+        return self._use(knobs, set())
+
+    def _use(self, knobs: Knobs, named: AbstractSet[str]) -> Knobs:
+        """`named` knobs of the clock are set although their values are those of before: it may have moved since."""
         before, self.knobs = self.knobs, knobs
-        if (knobs.clock_offset_ms, knobs.clock_drift_ppm) != (before.clock_offset_ms, before.clock_drift_ppm):
+        named = named | {name for name in _CLOCK_KNOBS if getattr(knobs, name) != getattr(before, name)}
+        if named & {"clock_offset_ms", "clock_drift_ppm"}:
             self.clock.set(knobs.clock_offset_ms, knobs.clock_drift_ppm)
+        if "clock_steps" in named:
+            self.clock.plan([self._step(step) for step in knobs.clock_steps])
         if knobs.rivals != before.rivals:
             plans = tuple(RivalPlan(**rival.model_dump()) for rival in knobs.rivals)
             self.model.set_rivals(plans, self.now_ns())
-        self.model.rules = Rules(knobs.dst_rule, knobs.opening_late_s, knobs.withdrawal_closes_h)
+        self.model.rules = Rules(
+            knobs.dst_rule, knobs.opening_late_s, knobs.opening_late_random_s, knobs.withdrawal_closes_h
+        )
+        self.rush.use(knobs.rush, self.now_ns())
+        self.proxy.use(knobs.cached_pages)
         for part in (self.pages, self.site, self.traffic, self.troubles):
             part.use(knobs)
         return knobs
+
+    def _step(self, step: ClockStep) -> Step:
+        if step.at is not None:
+            return Step(self.clock.machine_ns_in(instant_ns(step.at)), round(step.step_ms * NS_PER_MS))
+        return Step(self.clock.machine_ns_after(step.after_s or 0.0), round(step.step_ms * NS_PER_MS))
 
     def step_clock(self, step_ms: float) -> None:
         """Put the club's clock forward (or back) by a step."""

@@ -81,7 +81,7 @@ class Control:
     async def turn_knobs(self, request: web.Request) -> web.Response:
         """Turn the knobs that are named."""
         changes = _OBJECT.validate_json(await request.text())
-        self._club.use(self._club.knobs.turned(changes))
+        self._club.turn(**changes)
         return await self.get_knobs(request)
 
     async def replace_knobs(self, request: web.Request) -> web.Response:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from practice_club.vocabulary import Action, DstRule
 
@@ -100,6 +100,44 @@ class Rival(_Strict):
     timeid: int | None = Field(default=None, description="only this slot; null: every slot")
 
 
+class Rush(_Strict):
+    """So many `requests` come at random from `from_ms` to `to_ms` of each announced opening.
+
+    Each takes a worker for the service time and does nothing else; they have no connection and are not recorded.
+    """
+
+    requests: int = Field(ge=1, le=100_000)
+    from_ms: float = Field(default=-1000.0, ge=-600_000, description="before the opening if negative")
+    to_ms: float = Field(default=1000.0, le=600_000)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.from_ms > self.to_ms:
+            raise ValueError("a rush begins, at `from_ms`, before it ends, at `to_ms`")
+        return self
+
+
+class ClockStep(_Strict):
+    """The clock steps once: `after_s` from now, or when the clock as it goes now shows `at`."""
+
+    step_ms: float = Field(description="forward; back if negative")
+    after_s: float | None = Field(default=None, ge=0)
+    at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _one_moment(self) -> Self:
+        if (self.after_s is None) == (self.at is None):
+            raise ValueError("give one of `after_s` and `at`")
+        return self
+
+
+class CachedPages(_Strict):
+    """A proxy answers GET and HEAD of plain pages for `seconds` with what it has, and with the `Date` of that."""
+
+    seconds: float = Field(gt=0)
+    age: bool = Field(default=True, description="such an answer says how old it is, in `Age`")
+
+
 _Ms = Field(default=0.0, ge=0, le=60_000)
 
 
@@ -109,6 +147,13 @@ class Knobs(_Strict):
     # the clock
     clock_offset_ms: float = Field(default=0.0, description="the club ahead of the machine")
     clock_drift_ppm: float = Field(default=0.0, ge=-10_000, le=10_000)
+    clock_steps: tuple[ClockStep, ...] = Field(default=(), description="steps to come, in place of others to come")
+    servers: tuple[float, ...] = Field(
+        default=(0.0,),
+        min_length=1,
+        description="servers behind the name: how far the clock of each is ahead of the club's, in ms. Connections "
+        "belong to them in turn; each decides, and stamps, by its own clock",
+    )
 
     # the network: each way is late by its latency plus up to its jitter (uniform, seeded)
     latency_in_ms: float = _Ms
@@ -119,16 +164,24 @@ class Knobs(_Strict):
 
     keepalive_s: float = Field(default=3600, gt=0, description="an idle connection is closed after that; Apache: 5")
 
+    # what stands in front
+    cached_pages: CachedPages | None = None
+    via: str | None = Field(default=None, pattern=r"^[!-~][ -~]*$", description="what every answer says in `Via`")
+
     # the server's work
     service_before_ms: float = Field(default=0.0, ge=0, le=60_000, description="work before the club decides")
     service_after_ms: float = Field(default=0.0, ge=0, le=60_000, description="work after it")
     service_jitter_ms: float = Field(default=0.0, ge=0, le=60_000, description="up to this much more of each")
     workers: int | None = Field(default=None, ge=1, description="requests worked on at once; the others queue")
+    rush: Rush | None = Field(default=None, description="visitors who fill the queue around openings; needs `workers`")
     session_lock: bool = Field(default=True, description="requests of one login come one after another, as PHP's do")
 
     # rules and habits of the club
     dst_rule: DstRule = DstRule.ELAPSED
     opening_late_s: float = Field(default=0.0, ge=0, le=86_400, description="opens later than its page says")
+    opening_late_random_s: tuple[float, float] = Field(
+        default=(0.0, 0.0), description="and later still by a time between these two, drawn for each session (seeded)"
+    )
     withdrawal_closes_h: float | None = Field(default=None, ge=0, le=72, description="no withdrawal link after that")
     rivals: tuple[Rival, ...] = ()
     lose_accepted: int = Field(default=0, ge=0, description="the next sign-ups are accepted and then lost")
@@ -148,6 +201,15 @@ class Knobs(_Strict):
     # trouble
     faults: tuple[Fault, ...] = ()
     flood_guard: FloodGuard | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.rush is not None and self.workers is None:
+            raise ValueError("a `rush` loads nothing unless there are so many `workers`")
+        least_s, most_s = self.opening_late_random_s
+        if not 0 <= least_s <= most_s:
+            raise ValueError("`opening_late_random_s` is the least and the most, neither below 0")
+        return self
 
     def turned(self, changes: dict[str, Any]) -> Self:
         """These knobs with some turned. Raises pydantic.ValidationError, which names what is wrong."""

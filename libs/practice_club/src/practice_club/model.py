@@ -4,6 +4,8 @@ Everything that time alone brings about (a rival's sign-up at T+x ms) happens wh
 order and with the instants at which it was due. So nothing waits on a timer, and the record is exact.
 """
 
+import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -47,7 +49,9 @@ class _RivalMove(NamedTuple):
 class ClubModel:
     """Who is a member, which sessions there are, and who has a place in them."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 1) -> None:
+        self._seed = seed
+        self._came_up: Counter[int] = Counter()
         self.rules = Rules()
         self.members: dict[int, Member] = {}
         self.sessions: dict[SessionKey, Session] = {}
@@ -128,9 +132,18 @@ class ClubModel:
             return None
         for slot in self._slots.get(key.timeid, []):
             if slot.start_on(key.start.date()) == key.start:
-                self.sessions[key] = Session(slot, key.start)
+                self.sessions[key] = Session(slot, key.start, self._luck(key.timeid))
                 return self.sessions[key]
         return None
+
+    def _luck(self, timeid: int) -> float:
+        """Drawn by the seed for the n-th session of a slot that comes up, so that it is the same on any day."""
+        self._came_up[timeid] += 1
+        return random.Random(f"{self._seed}/{timeid}/{self._came_up[timeid]}").random()  # noqa: S311 - no secret
+
+    def announced_openings_ns(self) -> Iterator[int]:
+        """When the sessions that were asked for or added open, as their pages say."""
+        return (session.announced_opening_ns(self.rules) for session in self.sessions.values())
 
     def session(self, key: SessionKey) -> Session:
         """Like `find`; raises LookupError if there is none."""

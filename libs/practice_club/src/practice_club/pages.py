@@ -1,7 +1,7 @@
 """The club's pages as bytes: ISO-8859-1, entities in the template texts, members' names as raw letters.
 
-The big parts that are the same for everybody (shell, timetable, list of free places) are made once and kept until the
-club changes; a request then costs the rendering of one small table.
+The parts of a page (shell, timetable, list of free places, each visitor's view of a session) are made once and kept
+until the club changes.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -23,6 +23,7 @@ from practice_club.words import ENGLISH, NORWEGIAN, Words
 
 CHARSET = "iso-8859-1"
 PIN_LENGTH = 4
+_MANY_VIEWS = 2_000
 _GAPS = ("language", "notices", "available", "content", "filler")
 
 
@@ -58,12 +59,15 @@ class Pages:
         self._shells: dict[tuple[str, bool], list[bytes]] = {}
         self._fillers: dict[str, bytes] = {}
         self._kept: dict[Hashable, _Kept] = {}
+        self._sessions: dict[Hashable, bytes] = {}
+        self._sessions_version = 0
 
     def use(self, knobs: Knobs) -> None:
         """Write as these knobs say from now on."""
         self._knobs = knobs
         self._fillers.clear()
         self._kept.clear()
+        self._sessions.clear()
 
     def warm_up(self, now_ns: int) -> None:
         """Compile every template, so that the first visitor does not wait for it."""
@@ -99,8 +103,14 @@ class Pages:
         self._model.catch_up(session, now_ns)
         code = None if self._knobs.markerless_confirm else self._door_code
         viewer = Viewer(member_id, code, member_id is None and self._knobs.hide_names, self._padded)
-        view = SessionPage(self._model, session, viewer, words, now_ns).view()
-        return to_bytes(self._render("session.html", w=words, s=view))
+        page = SessionPage(self._model, session, viewer, words, now_ns)
+        if self._sessions_version != self._model.version or len(self._sessions) > _MANY_VIEWS:
+            self._sessions_version = self._model.version
+            self._sessions.clear()
+        key = (session.slot.timeid, session.starts_ns, viewer, words.lang, page.moment())
+        if key not in self._sessions:
+            self._sessions[key] = to_bytes(self._render("session.html", w=words, s=page.view()))
+        return self._sessions[key]
 
     def simple(self, heading: Markup, text: Markup) -> bytes:
         """A page of a heading and a sentence."""

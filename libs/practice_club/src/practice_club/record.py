@@ -15,7 +15,8 @@ class RequestRecord:
     """One request. All instants are nanoseconds since 1970 on the club's clock.
 
     `arrived_ns`: after the network, before any queue. `decided_ns`: when the club decided, None if it never did.
-    `answered_ns`: the end of its work, cut to whole seconds in the answer's `Date`.
+    `answered_ns`: the end of its work, cut to whole seconds in the answer's `Date`. Where the club has several servers,
+    they are on the clock of the request's own, `server`.
     """
 
     number: int
@@ -33,6 +34,7 @@ class RequestRecord:
     verdict: Verdict | None = None
     status: int | None = None
     fault: str | None = None
+    server: int = 0
 
 
 class Record:

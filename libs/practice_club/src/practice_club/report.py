@@ -66,6 +66,7 @@ def session_facts(model: ClubModel, session: Session, now_ns: int) -> dict[str, 
     """What a session is, and who has a place in it."""
     model.catch_up(session, now_ns)
     opens_ns = session.opens_ns(model.rules)
+    announced_ns = session.announced_opening_ns(model.rules)
     return {
         "timeid": session.slot.timeid,
         "spilletid": write_spilletid(session.start),
@@ -74,6 +75,7 @@ def session_facts(model: ClubModel, session: Session, now_ns: int) -> dict[str, 
         "capacity": session.slot.capacity,
         "opens_ns": opens_ns,
         "opens": iso_utc(opens_ns),
+        "announced_ns": announced_ns,
         "starts_ns": session.starts_ns,
         "starts": iso_utc(session.starts_ns),
         "phase": session.phase(now_ns, model.rules).value,
@@ -98,6 +100,9 @@ def session_report(model: ClubModel, record: Record, session: Session, now_ns: i
         "sign_ups": {
             **_around(asking, opens_ns),
             "arrived_ms": [ms_after(r.arrived_ns, opens_ns) for r in asking],
+            "decided_ms": [None if r.decided_ns is None else ms_after(r.decided_ns, opens_ns) for r in asking],
+            "member_ids": [r.member_id for r in asking],
+            "verdicts": [r.verdict and r.verdict.value for r in asking],
             "after_accepted": _after_accepted(asking),
             "by_member": dict(Counter(str(r.member_id) for r in asking)),
         },

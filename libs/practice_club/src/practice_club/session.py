@@ -21,6 +21,7 @@ class Rules:
 
     dst_rule: DstRule = DstRule.ELAPSED
     opening_late_s: float = 0.0
+    opening_late_random_s: tuple[float, float] = (0.0, 0.0)
     withdrawal_closes_h: float | None = None
 
 
@@ -36,10 +37,11 @@ class Change:
 
 @dataclass(slots=True)
 class Session:
-    """The session of a slot at one start."""
+    """The session of a slot at one start. `luck`, from 0 to 1, is how late it opens where that is left to chance."""
 
     slot: Slot
     start: datetime
+    luck: float = 0.0
     substitutes: dict[int, int] = field(default_factory=dict[int, int])
     said: dict[int, bool] = field(default_factory=dict[int, bool])
     cancelled: bool = False
@@ -56,7 +58,9 @@ class Session:
 
     def opens_ns(self, rules: Rules) -> int:
         """The opening as the club enforces it."""
-        return self.announced_opening_ns(rules) + round(rules.opening_late_s * NS_PER_S)
+        least_s, most_s = rules.opening_late_random_s
+        late_s = rules.opening_late_s + least_s + self.luck * (most_s - least_s)
+        return self.announced_opening_ns(rules) + round(late_s * NS_PER_S)
 
     def confirming_from_ns(self, rules: Rules) -> int:
         """From when regular players can say whether they come."""

@@ -5,6 +5,7 @@ are those seen in 2023. A past session's page and a cancelled one's were never s
 the table with a notice.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from practice_club.times import SESSION_LENGTH, write_spilletid
 from practice_club.timetable import clock_text, day_and_date
 from practice_club.vocabulary import Coming, Door, Kind, Phase
 from practice_club.words import Words, time_left
+
+_MINUTE_NS = 60 * NS_PER_S
 
 
 class Viewer(NamedTuple):
@@ -78,6 +81,13 @@ class SessionPage:
             # weekend and drop-in sessions lack the row's opening tag on the club's pages
             row_tag_missing=drop_in or start.weekday() >= 5,
         )
+
+    def moment(self) -> Hashable:
+        """All that the view takes from the time: it is the same as long as this and the club are."""
+        session, rules = self.session, self.model.rules
+        left_ns = (session.announced_opening_ns(rules) - self.now_ns, session.confirming_from_ns(rules) - self.now_ns)
+        minutes = tuple(left // _MINUTE_NS for left in left_ns)
+        return (session.phase(self.now_ns, rules), *minutes, session.withdrawal_is_open(self.now_ns, rules))
 
     # --- the groups of players ---------------------------------------------------------------------------------
 

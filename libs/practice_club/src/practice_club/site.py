@@ -1,7 +1,9 @@
 """What the club answers to a visit: from a parsed request to a reply, at one instant. No sockets, no clocks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 from markupsafe import Markup
@@ -32,11 +34,19 @@ PLAIN_PAGES = {
     "/kalender.php": "calendar",
     "/nyheter.php": "news",
 }
+# Files are given by the web server itself, without the club's program behind it.
+# An icon of one pixel.
+FILES = {
+    "/favicon.ico": bytes.fromhex(
+        "00000100010001010000010020003000000016000000280000000100000002000000010020000000000004000000"
+        "000000000000000000000000000000002e8b57ff00000000"
+    )
+}
 MEMBERS_ONLY = {"/innstillinger.php"}
 VISITORS_ONLY = {NEW_USER_PATH}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Visit:
     """A request, as far as the club looks at it."""
 
@@ -46,7 +56,7 @@ class Visit:
     cookies: Mapping[str, str] = field(default_factory=dict[str, str])
     form: bytes = b""
 
-    @property
+    @cached_property
     def action(self) -> Action:
         """What it asks for."""
         if self.path in {"/", "/index.php"}:
@@ -58,6 +68,11 @@ class Visit:
         return next((action for name, action in ACTION_PARAMETERS.items() if name in self.query), Action.VIEW)
 
     @property
+    def is_for_file(self) -> bool:
+        """Whether it asks for a file, for which the club has no work to do."""
+        return self.path in FILES
+
+    @cached_property
     def session_key(self) -> SessionKey | None:
         """The session that it names, whether the club has it or not."""
         timeid, start = self.query.get("timeid", ""), parse_spilletid(self.query.get("spilletid", ""))
@@ -77,20 +92,36 @@ class Visit:
         return f".{'/index.php' if self.path == '/' else self.path}?{urlencode(query, safe=':')}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """The club's answer, and what the record keeps of it."""
 
     verdict: Verdict
-    body: bytes = b""
+    page: Callable[[], bytes] = bytes
     status: int = 200
     location: str | None = None
     cookies: tuple[SetCookie, ...] = ()
     member_id: int | None = None
 
+    @cached_property
+    def body(self) -> bytes:
+        """The page, which is written when it is first asked for: what was decided does not wait for it.
+
+        As with any site whose pages are made after the deed, it may show what others did in between.
+        """
+        return self.page()
+
+
+class _Content(NamedTuple):
+    """What was decided, and the middle of the page that says so."""
+
+    verdict: Verdict
+    write: Callable[[], bytes]
+    notices: tuple[Markup, ...] = ()
+
 
 class Site:
-    """The club's pages and actions. `answer` is the one place where anything is decided."""
+    """The club's pages and actions. `answer` is the one place where anything is decided; pages are written later."""
 
     def __init__(self, model: ClubModel, pages: Pages, logins: Logins) -> None:
         self._model = model
@@ -110,7 +141,9 @@ class Site:
         return login.member_id if login else None
 
     def answer(self, visit: Visit, now_ns: int) -> Reply:
-        """Decide and answer, at the instant `now_ns`."""
+        """Decide, as of the instant `now_ns`; the answer's page is written when its `body` is asked for."""
+        if visit.is_for_file:
+            return Reply(Verdict.VIEWED, lambda: FILES[visit.path])
         if visit.action is Action.LOGIN:
             return self._log_in(visit, now_ns)
         login = self._login(visit.cookies, now_ns)
@@ -119,36 +152,49 @@ class Site:
             self._logins.close(visit.cookies)
             href = f"index.php?loggetut=1&lang={visit.words.lang}"
             return Reply(Verdict.LOGGED_OUT, status=302, location=href, member_id=member_id)
-        verdict, content, notices = self._content(visit, member_id, now_ns)
-        frame = Frame(visit.words, member_id is not None, notices, visit.other_language_href())
-        body = self._pages.page(frame, content, now_ns)
+        content = self._content(visit, member_id, now_ns)
+        frame = Frame(visit.words, member_id is not None, content.notices, visit.other_language_href())
+        page = partial(self._page, frame, content.write, now_ns)
         status = 404 if visit.action is Action.PAGE and visit.path not in PLAIN_PAGES else 200
         cookies = tuple(self._logins.renew(login, visit.cookies)) if login else ()
-        return Reply(verdict, body, status, cookies=cookies, member_id=member_id)
+        return Reply(content.verdict, page, status, cookies=cookies, member_id=member_id)
+
+    def _page(self, frame: Frame, write: Callable[[], bytes], now_ns: int) -> bytes:
+        return self._pages.page(frame, write(), now_ns)
 
     def _login(self, cookies: Mapping[str, str], now_ns: int) -> Login | None:
         login = self._logins.find(cookies, remembering=self._knobs.remember_login)
         return None if login is None or login.is_over(now_ns, self._knobs.login_expires_s) else login
 
-    def _content(self, visit: Visit, member_id: int | None, now_ns: int) -> tuple[Verdict, bytes, tuple[Markup, ...]]:
+    def _content(self, visit: Visit, member_id: int | None, now_ns: int) -> _Content:
         words = visit.words
         if visit.action is Action.INDEX:
             notices = (words.logged_out,) if visit.query.get("loggetut") else ()
             week = _week(visit.query.get("uke", ""))
-            return Verdict.VIEWED, self._pages.timetable(words, week, now_ns, anonymous=member_id is None), notices
+            timetable = partial(self._pages.timetable, words, week, now_ns, anonymous=member_id is None)
+            return _Content(Verdict.VIEWED, timetable, notices)
         if visit.path == NEW_USER_PATH and member_id is None:
             return self._new_user(visit)
         if visit.action in {Action.PAGE, Action.JOIN}:
-            return Verdict.VIEWED, self._plain_page(visit, logged_in=member_id is not None), ()
+            return _Content(Verdict.VIEWED, partial(self._plain_page, visit, logged_in=member_id is not None))
+        return self._session_content(visit, member_id, now_ns)
+
+    def _session_content(self, visit: Visit, member_id: int | None, now_ns: int) -> _Content:
+        words = visit.words
         session = self._session(visit)
         verdict = self._act(visit, session, member_id, now_ns)
         if session is None or verdict is Verdict.NOT_OWN_ID:
-            return verdict, self._pages.simple(words.info, words.error), ()
-        content = self._pages.session(words, session, member_id, now_ns)
+            return _Content(verdict, partial(self._pages.simple, words.info, words.error))
         if verdict is Verdict.SIGNED_UP and member_id is not None and self._left_to_lose:
-            self._left_to_lose -= 1
-            self._model.unseat(session, member_id, now_ns, "lost")
-        return verdict, content, ()
+            return self._accept_and_lose(session, words, member_id, now_ns)
+        return _Content(verdict, partial(self._pages.session, words, session, member_id, now_ns))
+
+    def _accept_and_lose(self, session: Session, words: Words, member_id: int, now_ns: int) -> _Content:
+        """The page shows the place that is lost as soon as it is written."""
+        content = self._pages.session(words, session, member_id, now_ns)
+        self._left_to_lose -= 1
+        self._model.unseat(session, member_id, now_ns, "lost")
+        return _Content(Verdict.SIGNED_UP, lambda: content)
 
     def _session(self, visit: Visit) -> Session | None:
         padded = hour_is_padded(visit.query.get("spilletid", ""))
@@ -178,29 +224,29 @@ class Site:
         heading: Markup = getattr(words, name)
         return self._pages.simple(heading, words.practice)
 
-    def _new_user(self, visit: Visit) -> tuple[Verdict, bytes, tuple[Markup, ...]]:
+    def _new_user(self, visit: Visit) -> _Content:
         """The form, or what came of it."""
         words = visit.words
         if visit.action is not Action.JOIN:
-            return Verdict.VIEWED, self._pages.new_user(words, "", ""), ()
+            return _Content(Verdict.VIEWED, partial(self._pages.new_user, words, "", ""))
         fields = self._fields(visit.form)
         member, notice = admit(self._model, fields, words)
         if member is not None:
-            return Verdict.JOINED, self._pages.simple(words.new_user, notice), ()
-        form = self._pages.new_user(words, fields.get("navn", ""), fields.get("email", ""))
-        return Verdict.JOIN_REFUSED, form, (notice,)
+            return _Content(Verdict.JOINED, partial(self._pages.simple, words.new_user, notice))
+        form = partial(self._pages.new_user, words, fields.get("navn", ""), fields.get("email", ""))
+        return _Content(Verdict.JOIN_REFUSED, form, (notice,))
 
     def _log_in(self, visit: Visit, now_ns: int) -> Reply:
         """The answer to the login form is the front page; only here stands "Du er n&aring; innlogget som"."""
         words, member = visit.words, self._who_logs_in(visit.form)
         notice = words.logged_in.format(name=member.short_name) if member else words.refused
         frame = Frame(words, member is not None, (notice,), visit.other_language_href())
-        timetable = self._pages.timetable(words, 0, now_ns, anonymous=member is None)
-        body = self._pages.page(frame, timetable, now_ns)
+        timetable = partial(self._pages.timetable, words, 0, now_ns, anonymous=member is None)
+        page = partial(self._page, frame, timetable, now_ns)
         if member is None:
-            return Reply(Verdict.LOGIN_REFUSED, body)
+            return Reply(Verdict.LOGIN_REFUSED, page)
         cookies = self._logins.open(member, now_ns, raw_email=self._knobs.cookie_raw_email)
-        return Reply(Verdict.LOGGED_IN, body, cookies=tuple(cookies), member_id=member.id)
+        return Reply(Verdict.LOGGED_IN, page, cookies=tuple(cookies), member_id=member.id)
 
     def _who_logs_in(self, form: bytes) -> Member | None:
         """The member whose address and PIN the form holds."""

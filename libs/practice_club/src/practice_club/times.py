@@ -28,6 +28,7 @@ def parse_spilletid(text: str) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def write_spilletid(start: datetime, *, padded: bool = False) -> str:
     """The club's name of a start. Links of 2017 leave the hour unpadded; a reader of 2025 demands two digits."""
     hour = f"{start.hour:02}" if padded else str(start.hour)

@@ -1,97 +1,98 @@
-"""The way to the club and the queue inside it: network delay, workers, work, and PHP's session lock."""
+"""The way to the club and the queue inside it, as arithmetic on instants. Pure: nothing here waits.
 
-import asyncio
+A request arrives when its bytes have come and the network's delay is added. Then it takes a worker, and with it its
+PHP session's lock; both are free again when it is answered. As in PHP, a request that waits for the lock keeps its
+worker. Those who arrive first are served first, so all instants of a request are known when it arrives.
+"""
+
 import random
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, nullcontext
-from weakref import WeakValueDictionary
+from dataclasses import dataclass
+from heapq import heapreplace
 
+from practice_club.clock import NS_PER_MS
 from practice_club.knobs import Knobs
 
-# The event loop rounds its waits up to whole milliseconds, twice over, so it wakes up to two of them late. The last
-# stretch of a delay is therefore spent in turns of the loop: that costs processor time, but serves others meanwhile.
-_SPIN_S = 0.0022
+_MANY_LOCKS = 256
 
 
-async def sleep_until(deadline_s: float) -> None:
-    """Return at an instant of the running loop's clock, some 50 us late at most if the machine is idle."""
-    loop = asyncio.get_running_loop()
-    coarse_s = deadline_s - loop.time() - _SPIN_S
-    if coarse_s > 0:
-        await asyncio.sleep(coarse_s)
-    while loop.time() < deadline_s:  # noqa: ASYNC110 - waits for an instant, which no event announces
-        await asyncio.sleep(0)
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What chance has in store for one request: its delays and the work that it makes, in nanoseconds."""
 
+    handshake_ns: int
+    in_ns: int
+    before_ns: int
+    after_ns: int
+    out_ns: int
 
-async def sleep_ms(delay_ms: float) -> None:
-    """Sleep precisely; a delay of nought costs nothing."""
-    if delay_ms > 0:
-        await sleep_until(asyncio.get_running_loop().time() + delay_ms / 1000)
-
-
-class Traffic:
-    """Delays a request on its way in, while it is worked on, and on its way out."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - jitter, no secret
-        self._knobs = Knobs()
-        self._workers: asyncio.Semaphore | None = None
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def use(self, knobs: Knobs) -> None:
-        """Delay as these knobs say from now on; requests in the old queue finish there."""
-        if knobs.workers != self._knobs.workers:
-            self._workers = asyncio.Semaphore(knobs.workers) if knobs.workers else None
-        self._knobs = knobs
-
-    async def come_in(self, connected_s: float | None) -> None:
-        """The way to the club. `connected_s` is when the connection was opened, if this is its first request.
+    def arrives_ns(self, read_ns: int, opened_ns: int | None) -> int:
+        """When it is at the club. `opened_ns` is when its connection was opened, if it is the first one on it.
 
         Over a real network that connection would have come about a round trip later: the kernel of one machine
         connects at once, so the first request makes up for it.
         """
-        now_s = asyncio.get_running_loop().time()
-        if connected_s is not None and self._knobs.handshake:
-            now_s = max(now_s, connected_s + (self._way_in_ms() + self._way_out_ms()) / 1000)
-        delay_ms = self._way_in_ms()
-        if delay_ms > 0:
-            await sleep_until(now_s + delay_ms / 1000)
+        sent_ns = read_ns if opened_ns is None else max(read_ns, opened_ns + self.handshake_ns)
+        return sent_ns + self.in_ns
 
-    async def go_out(self) -> None:
-        """The way back."""
-        await sleep_ms(self._way_out_ms())
 
-    @asynccontextmanager
-    async def turn(self, php_session: str) -> AsyncGenerator[None]:
-        """A worker, and the session's lock. As in PHP, a request that waits for the lock keeps its worker."""
-        lock = self._lock(php_session)
-        async with self._workers or nullcontext(), lock or nullcontext():
-            yield
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a request is decided, and when the work on it ends."""
 
-    async def work_before(self) -> None:
-        """The work before the club decides."""
-        await sleep_ms(self._work_ms(self._knobs.service_before_ms))
+    decided_ns: int
+    answered_ns: int
 
-    async def work_after(self) -> None:
-        """The work between the decision and the answer."""
-        await sleep_ms(self._work_ms(self._knobs.service_after_ms))
 
-    def _lock(self, php_session: str) -> asyncio.Lock | None:
-        if not php_session or not self._knobs.session_lock:
-            return None
-        lock = self._locks.get(php_session)
-        if lock is None:
-            lock = self._locks[php_session] = asyncio.Lock()
-        return lock
+class Traffic:
+    """Draws the delays, and keeps the queue. The same seed draws the same for the n-th request of a connection."""
 
-    def _way_in_ms(self) -> float:
-        return self._knobs.latency_in_ms + self._up_to(self._knobs.jitter_in_ms)
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._knobs = Knobs()
+        self._workers_free_ns: list[int] = []
+        self._locks_free_ns: dict[str, int] = {}
 
-    def _way_out_ms(self) -> float:
-        return self._knobs.latency_out_ms + self._up_to(self._knobs.jitter_out_ms)
+    def use(self, knobs: Knobs) -> None:
+        """Delay as these knobs say from now on; requests in the old queue finish there."""
+        if knobs.workers != self._knobs.workers:
+            self._workers_free_ns = [0] * (knobs.workers or 0)
+        self._knobs = knobs
 
-    def _work_ms(self, least_ms: float) -> float:
-        return least_ms + self._up_to(self._knobs.service_jitter_ms)
+    def chance(self, connection: int) -> random.Random:
+        """A connection's own luck, so that it does not depend on what other connections do."""
+        return random.Random(f"{self._seed}/{connection}")  # noqa: S311 - jitter, no secret
 
-    def _up_to(self, most_ms: float) -> float:
-        return self._random.uniform(0, most_ms) if most_ms else 0.0
+    def journey(self, chance: random.Random) -> Journey:
+        """The delays of one more request."""
+        knobs = self._knobs
+        way_in = (knobs.latency_in_ms, knobs.jitter_in_ms)
+        way_out = (knobs.latency_out_ms, knobs.jitter_out_ms)
+        return Journey(
+            handshake_ns=_drawn_ns(chance, *way_in) + _drawn_ns(chance, *way_out) if knobs.handshake else 0,
+            in_ns=_drawn_ns(chance, *way_in),
+            before_ns=_drawn_ns(chance, knobs.service_before_ms, knobs.service_jitter_ms),
+            after_ns=_drawn_ns(chance, knobs.service_after_ms, knobs.service_jitter_ms),
+            out_ns=_drawn_ns(chance, *way_out),
+        )
+
+    def turn(self, ready_ns: int, php_session: str, journey: Journey) -> Turn:
+        """The turn of a request that is at the club at `ready_ns`; it takes its worker and its lock."""
+        lock = php_session if self._knobs.session_lock else ""
+        begun_ns = max(ready_ns, self._workers_free_ns[0] if self._workers_free_ns else 0)
+        begun_ns = max(begun_ns, self._locks_free_ns.get(lock, 0))
+        turn = Turn(begun_ns + journey.before_ns, begun_ns + journey.before_ns + journey.after_ns)
+        if self._workers_free_ns:
+            heapreplace(self._workers_free_ns, turn.answered_ns)
+        if lock:
+            self._lock(lock, ready_ns, turn.answered_ns)
+        return turn
+
+    def _lock(self, lock: str, now_ns: int, until_ns: int) -> None:
+        if len(self._locks_free_ns) > _MANY_LOCKS:
+            self._locks_free_ns = {name: free_ns for name, free_ns in self._locks_free_ns.items() if free_ns > now_ns}
+        self._locks_free_ns[lock] = until_ns
+
+
+def _drawn_ns(chance: random.Random, least_ms: float, more_ms: float) -> int:
+    """At least `least_ms`, and up to `more_ms` more."""
+    return round((least_ms + (chance.uniform(0, more_ms) if more_ms else 0.0)) * NS_PER_MS)

@@ -44,6 +44,7 @@ class Verdict(StrEnum):
     NOT_OWN_ID = "not_own_id"
     UNKNOWN_SESSION = "unknown_session"
     BANNED = "banned"
+    CACHED = "cached"
     FAULT = "fault"
 
 
