@@ -37,6 +37,7 @@ class Step(Enum):
     FIRST_HANDED = ("An opening with one booking is handed over", "timer")
     FURTHER_HANDED = ("A further booking is handed over with it", "timer")
     RACE = ("A booking is raced for and booked", "booker")
+    LEARNED = ("A race recalls its club and learns from the opening", "booker")
     LIFE = ("An instance that races gives a sign of life", "booker")
     FIRST_SECRET = ("An instance opens its first secret", "api, booker")
     REDELIVERED = ("A wish comes again, to a timer just started", "timer")
@@ -57,6 +58,7 @@ MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
         Step.FIRST_HANDED: Used(reads=1, messages=1, job_calls=1),
         Step.FURTHER_HANDED: Used(reads=1),
         Step.RACE: Used(reads=8, writes=5, deletes=1, messages=1),
+        Step.LEARNED: Used(reads=2, writes=1),
         Step.LIFE: Used(writes=1),
         Step.FIRST_SECRET: Used(reads=1, key_calls=1),
         Step.REDELIVERED: Used(reads=2, job_calls=4),
@@ -75,5 +77,5 @@ def _sum(*steps: Step) -> Used:
 
 
 # An opening with one booking, and a further booking of it.
-FIRST: Final = _sum(Step.ASKING, Step.FIRST_PLANNED, Step.FIRST_HANDED, Step.RACE)
+FIRST: Final = _sum(Step.ASKING, Step.FIRST_PLANNED, Step.FIRST_HANDED, Step.RACE, Step.LEARNED)
 FURTHER: Final = _sum(Step.ASKING, Step.FURTHER_PLANNED, Step.FURTHER_HANDED, Step.RACE)

@@ -73,7 +73,16 @@ def kept_on_emulators(data_dir: Path) -> bytes:
     settings = json.loads((data_dir / "stand-ins.json").read_text())
     with closing(Client(project=settings["relay"]["project"])) as client:
         found = {one.id: [document.to_dict() for document in one.stream()] for one in client.collections()}
-    assert {"members", "emails", "bookings", "live_bookings", "secrets", "vault", "instances"} <= found.keys()
+    assert {
+        "members",
+        "emails",
+        "bookings",
+        "live_bookings",
+        "secrets",
+        "vault",
+        "instances",
+        "experiences",
+    } <= found.keys()
     files = [(data_dir / name).read_bytes() for name in ("stand-ins.json", "jobs.json")]
     assert all(files)
     return b"\n".join([*readable(found), *files])

@@ -10,7 +10,7 @@ from support.waiting import eventually
 
 from autotennis.domain.booking import State
 from autotennis.domain.club import RaceRules
-from autotennis.values import FailureReason, VerdictKind
+from autotennis.values import ClockDoubt, FailureReason, VerdictKind
 from practice_club.knobs import Fault, FaultKind
 from practice_club.vocabulary import Action as ClubAction
 
@@ -167,7 +167,9 @@ async def test_without_any_date_the_clubs_clock_is_taken_for_ours(desk: Desk) ->
     member, _ = desk.member()
     booking = await desk.raced(desk.booking(member, desk.session(opens_in_s=3)))
     assert booking.state is State.BOOKED
-    assert booking.clock is None
+    assert booking.clock
+    assert booking.clock.probes == 0
+    assert ClockDoubt.NO_DATE in booking.clock.doubts
 
 
 async def test_a_slow_club(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Warm connections, and the instants at which requests went out and answers came."""
+"""Ordinary requests: their connections, and the instants at which requests went out and answers came."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator
 import pytest
 from aiohttp import web
 from support.ntnui_pages import NONE_FREE, SESSION, session_page
-from support.ntnui_visits import club_at, member_at, open_session, serving
-from support.waiting import eventually
+from support.ntnui_visits import club_at, serving
 
-from autotennis.adapters.clubs.transport import Limits
+from autotennis.adapters.clubs.limits import Limits
 from practice_club.club import PracticeClub
 from practice_club.server import running_club
 
@@ -18,63 +17,6 @@ from practice_club.server import running_club
 async def club() -> AsyncGenerator[PracticeClub]:
     async with running_club() as club:
         yield club
-
-
-class Listener:
-    """A club that counts connections and never says a word."""
-
-    def __init__(self) -> None:
-        self.open: set[asyncio.StreamWriter] = set()
-        self.seen = 0
-        self.bytes_heard = 0
-
-    async def listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.seen += 1
-        self.open.add(writer)
-        while heard := await reader.read(1000):
-            self.bytes_heard += len(heard)
-        self.open.discard(writer)
-        writer.close()
-
-
-async def test_warming_opens_connections_and_sends_nothing_and_leaving_closes_them() -> None:
-    listener = Listener()
-    server = await asyncio.start_server(listener.listen, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()[:2]
-    async with server:
-        async with club_at(f"http://{host}:{port}").visit() as visit:
-            await visit.warm(5)
-            await eventually(lambda: len(listener.open) == 5, "five connections are open")
-            await visit.warm(3)
-            await visit.warm(7)
-            await eventually(lambda: len(listener.open) == 7, "seven connections are open")
-            assert (listener.seen, listener.bytes_heard, visit.requests_sent) == (7, 0, 0)
-        await eventually(lambda: not listener.open, "all connections are closed")
-
-
-async def test_no_more_connections_are_opened_than_the_limit() -> None:
-    listener = Listener()
-    server = await asyncio.start_server(listener.listen, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()[:2]
-    async with server, club_at(f"http://{host}:{port}", Limits(connections=2)).visit() as visit:
-        await visit.warm(9)
-        await eventually(lambda: listener.seen == 2, "two connections are open")
-
-
-async def test_requests_in_flight_together_use_the_warm_connections(club: PracticeClub) -> None:
-    member = club.add_member()
-    _, session = open_session(club)
-    async with member_at(club, member) as visit:
-        await visit.warm(6)
-        # The server numbers connections as they are opened, so a new one would have a higher number than all these.
-        shoot = visit.prepared_sign_up(session, member.id)
-        club.turn(service_before_ms=20)
-        await asyncio.gather(*(shoot() for _ in range(6)))
-        first = {request.connection for request in list(club.record.requests)[-6:]}
-        await asyncio.gather(*(shoot() for _ in range(6)))
-        second = {request.connection for request in list(club.record.requests)[-6:]}
-    assert len(first) == 6
-    assert first == second
 
 
 async def test_requests_one_after_another_use_one_connection(club: PracticeClub) -> None:
@@ -87,9 +29,10 @@ async def test_requests_one_after_another_use_one_connection(club: PracticeClub)
 
 async def test_a_probe_asks_for_a_head_alone(club: PracticeClub) -> None:
     async with club_at(club.base_url).visit() as visit:
-        answer = await visit.probe()
-    assert answer.status == 200
-    assert [(request.method, request.path) for request in club.record.requests] == [("HEAD", "/glemtpin.php")]
+        answers = [await visit.probe(), await visit.probe(deep=True)]
+    assert [answer.status for answer in answers] == [200, 200]
+    asked = [(request.method, request.path) for request in club.record.requests]
+    assert asked == [("HEAD", "/favicon.ico"), ("HEAD", "/glemtpin.php")]
 
 
 async def test_the_instant_of_sending_is_after_the_connection_and_that_of_receiving_before_the_body() -> None:

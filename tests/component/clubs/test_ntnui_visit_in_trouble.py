@@ -90,7 +90,6 @@ async def test_a_club_that_is_not_there_does_not_answer() -> None:
     async with club_at(address).visit() as visit:
         assert (await visit.look(SESSION)).verdict.kind is VerdictKind.NO_ANSWER
         assert (await visit.probe()).status is None
-        await visit.warm(3)
         with pytest.raises(ClubUnreachable):
             await visit.log_in(Credentials(email="a@example.invalid", password=SecretStr("1234")))
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from support.emulators import fresh_project, need_emulators
+from support.lessons import a_lesson
 from support.records import CLUB, NOW, OPENING, a_member, a_request, booked, cancelled, claimed, scheduled
 
 from autotennis.adapters.gcp.documents import Documents
@@ -109,3 +110,11 @@ def test_an_instance_that_lives(metered: Metered) -> None:
     store, cost = metered.store, metered.cost
     assert cost(lambda: store.keep_alive("one", NOW + timedelta(seconds=30))) == (0, 1, 0)
     assert cost(lambda: store.alive_until("one")) == (1, 0, 0)
+
+
+def test_a_club_that_is_learned(metered: Metered) -> None:
+    store, cost = metered.store, metered.cost
+    assert cost(lambda: store.experience(CLUB)) == (1, 0, 0)
+    assert cost(lambda: store.teach(CLUB, a_lesson(1))) == (1, 1, 0)
+    assert cost(lambda: store.experience(CLUB)) == (1, 0, 0)
+    assert cost(lambda: store.teach(CLUB, a_lesson(2))) == (1, 1, 0)

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 from support.emulators import fresh_project
-from support.records import a_member, a_request, booked, cancelled, claimed, scheduled
+from support.lessons import a_lesson, known_from
+from support.records import CLUB, a_member, a_request, booked, cancelled, claimed, scheduled
 from support.unsteady_firestore import LATE_REQUEST, LOST_ANSWER, Script, Trouble, UnsteadyFirestore, unsteady_firestore
 
 from autotennis.adapters.gcp import calls
@@ -112,6 +113,20 @@ def test_a_fact_is_struck_off(server: UnsteadyFirestore, store: GcpStore, troubl
     server.script = on_call("Commit", 0, trouble=trouble)
     store.strike_off(store.unpublished()[0])
     assert store.unpublished() == []
+
+
+@ONCE_LOST
+@pytest.mark.parametrize("before", [(), (1,)], ids=["the first", "another"])
+def test_a_lesson_is_added_once(
+    server: UnsteadyFirestore, store: GcpStore, before: tuple[int, ...], trouble: Trouble
+) -> None:
+    for number in before:
+        store.teach(CLUB, a_lesson(number))
+    server.script = on_call("Commit", 0, trouble=trouble)
+    # The same may be learned again, so only the store can tell a second time from the first.
+    assert store.teach(CLUB, a_lesson(2)) == known_from(*before, 2)
+    assert store.experience(CLUB) == known_from(*before, 2)
+    assert server.held_arrived == (trouble is LATE_REQUEST)
 
 
 def test_racing_changes_count_once_each_while_answers_are_lost(server: UnsteadyFirestore, store: GcpStore) -> None:

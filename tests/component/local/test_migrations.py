@@ -6,7 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.records import NOW, a_request
+from support.lessons import a_lesson, known_from
+from support.records import CLUB, NOW, a_request
 
 from autotennis.adapters.local.database import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION, connect
 from autotennis.adapters.local.family import open_local
@@ -58,6 +59,7 @@ def test_it_becomes_what_a_new_one_is_and_keeps_what_it_held(tmp_path: Path, ver
         assert family.store.booking("b-1") == a_request()[0]
         family.store.keep_alive("one", NOW)
         assert family.store.alive_until("one") == NOW
+        assert family.store.teach(CLUB, a_lesson()) == known_from(0)
     with open_local(tmp_path / "new", SystemClock()):
         pass
     assert tables(path) == tables(tmp_path / "new" / FILE_NAME)

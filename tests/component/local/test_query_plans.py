@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autotennis.adapters.local import bus, store, wake
+from autotennis.adapters.local import bus, experiences, store, wake
 from autotennis.adapters.local.database import Database, open_database
 from autotennis.adapters.local.family import SCHEMA
 
@@ -15,6 +15,7 @@ BY_INDEX = {
     "missed": store.MISSED,
     "unscheduled": store.UNSCHEDULED,
     "duplicate": store.LIVE_ONE,
+    "experience": experiences.KNOWN,
     "unpublished of a booking": store.UNPUBLISHED_OF,
     "leasable": bus.LEASABLE,
     "next delivery": bus.NEXT_AT,
@@ -57,5 +58,5 @@ def test_a_query_without_an_index_would_be_found_out(database: Database) -> None
 
 
 def test_every_list_has_a_limit() -> None:
-    lists = set(BY_INDEX.values()) - {store.LIVE_ONE, bus.NEXT_AT, bus.FORGET}
+    lists = set(BY_INDEX.values()) - {store.LIVE_ONE, experiences.KNOWN, bus.NEXT_AT, bus.FORGET}
     assert all("LIMIT" in query for query in [*lists, store.UNPUBLISHED])

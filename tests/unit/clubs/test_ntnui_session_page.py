@@ -49,17 +49,17 @@ STATES = {
     "full in spite of a link": (session_page(club.NONE_FREE, TAKE), Verdict(kind=VerdictKind.FULL)),
     "substitute": (
         session_page(club.NONE_FREE, substitute=WITHDRAW),
-        Verdict(kind=VerdictKind.SIGNED_UP),
+        Verdict(kind=VerdictKind.SIGNED_UP, free=0),
     ),
     "substitute while others are free": (
         session_page(some_free(2), substitute=WITHDRAW),
-        Verdict(kind=VerdictKind.SIGNED_UP),
+        Verdict(kind=VerdictKind.SIGNED_UP, free=2),
     ),
     "substitute, on a page that has changed so much that the way to log out is not found": (
         session_page(substitute=WITHDRAW, menu=""),
         Verdict(kind=VerdictKind.SIGNED_UP),
     ),
-    "regular who comes": (session_page(club.NONE_FREE, regular=COMES), Verdict(kind=VerdictKind.SIGNED_UP)),
+    "regular who comes": (session_page(club.NONE_FREE, regular=COMES), Verdict(kind=VerdictKind.SIGNED_UP, free=0)),
     "regular who does not come": (
         session_page(some_free(2), regular=COMES_NOT),
         Verdict(kind=VerdictKind.FREE, free=2),

@@ -1,109 +1,108 @@
-"""The club's clock from Date headers: never wrong by more than its bound, and quickly narrow."""
+"""The club's clock as it is known: when to send, what was sent when, and what to ask next."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.simulated_club import EPOCH_S
 
-from autotennis.domain.clubclock import ClubClock, Probe, measured, next_probe_at
+from autotennis.domain.clubclock import APART_S, ClubClock, Span, good_moment, next_probe_at
+from autotennis.values import ClockDoubt
 
-EPOCH = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-class Club:
-    """A club whose clock is `phi_s` (of the stamp, on the quickest path) from our readings."""
-
-    def __init__(self, phi_s: float, round_trip_s: float) -> None:
-        self.phi_s = phi_s
-        self.round_trip_s = round_trip_s
-
-    def probed(self, sent_s: float, delay_there_s: float = 0.0, delay_back_s: float = 0.0) -> Probe:
-        stamp = int(sent_s + self.phi_s + delay_there_s)
-        received_s = sent_s + self.round_trip_s + delay_there_s + delay_back_s
-        return Probe(sent_s, received_s, datetime.fromtimestamp(stamp, UTC))
-
-    def measured_in(self, count: int) -> ClubClock:
-        probes: list[Probe] = []
-        clock: ClubClock | None = None
-        at_s = 1000.0
-        for _ in range(count):
-            at_s = next_probe_at(clock, at_s + 0.15)
-            probes.append(self.probed(at_s))
-            clock = measured(probes)
-        assert clock
-        return clock
+EPOCH = datetime.fromtimestamp(EPOCH_S, UTC)
+HALF_OPEN = Span(EPOCH_S - 0.2, EPOCH_S + 0.3)
 
 
-def test_nothing_is_known_without_a_probe() -> None:
-    assert measured([]) is None
+def asking(*questions: Span) -> ClubClock:
+    return ClubClock(HALF_OPEN.low_s, HALF_OPEN.high_s, 0.01, 1, questions=questions)
 
 
-@given(offset_s=st.floats(-5, 5), delays=st.lists(st.tuples(st.floats(0, 0.2), st.floats(0, 0.2)), max_size=20))
-def test_the_truth_lies_within_the_bound_whatever_the_network_does(
-    offset_s: float, delays: list[tuple[float, float]]
-) -> None:
-    club = Club(EPOCH.timestamp() + offset_s, 0.02)
-    probes = [club.probed(1000.0)]
-    probes += [club.probed(1001.37 + 0.613 * n, *delay) for n, delay in enumerate(delays)]
-    clock = measured(probes)
-    assert clock
-    assert clock.low_s - 1e-6 <= club.phi_s <= clock.high_s + 1e-6
-    assert clock.probes == len(probes)
-
-
-@pytest.mark.parametrize("offset_s", [-4.2, 0.0, 0.4999, 1.37])
-def test_each_aimed_probe_halves_what_is_open(offset_s: float) -> None:
-    club = Club(EPOCH.timestamp() + offset_s, 0.002)
-    clock = club.measured_in(12)
-    assert clock.width_s < 0.002
-    assert abs(clock.phi_s - club.phi_s) < 0.002
-
-
-def test_a_step_of_the_clock_makes_the_older_probes_forgotten() -> None:
-    before, after = Club(EPOCH.timestamp(), 0.002), Club(EPOCH.timestamp() + 3, 0.002)
-    probes = [before.probed(1000.0 + 0.7 * n) for n in range(5)] + [after.probed(1010.0 + 0.7 * n) for n in range(6)]
-    clock = measured(probes)
-    assert clock
-    assert clock.low_s <= after.phi_s <= clock.high_s
-    assert clock.probes <= 6
-
-
-def test_old_probes_are_trusted_less() -> None:
-    club = Club(EPOCH.timestamp(), 0.002)
-    old, new = club.probed(1000.0), club.probed(1000.5 + 10_000)
-    fresh = measured([old])
-    aged = measured([old, new])
-    assert fresh
-    assert aged
-    # 10 ppm of 10 000 s.
-    assert aged.high_s - fresh.high_s == pytest.approx(0.1, abs=0.01) or aged.width_s < fresh.width_s
-
-
-def test_the_next_probe_turns_a_second_in_the_middle_of_what_is_open() -> None:
-    clock = ClubClock(low_s=EPOCH.timestamp() - 0.2, high_s=EPOCH.timestamp() + 0.4, round_trip_s=0.01, probes=1)
-    at_s = next_probe_at(clock, 1000.05)
-    assert 1000.05 <= at_s <= 1001.05
-    assert (at_s + clock.phi_s) % 1 == pytest.approx(0.0, abs=1e-6)
+def turned(sent_s: float, phi_s: float) -> bool:
+    """Whether a request sent then tells on which side of `phi_s` the club's phi lies."""
+    return abs((sent_s + phi_s + 0.5) % 1 - 0.5) < 1e-6
 
 
 def test_what_to_send_when_and_what_was_sent_when() -> None:
     opening = EPOCH + timedelta(seconds=100)
-    clock = ClubClock(low_s=EPOCH.timestamp() + 1.369, high_s=EPOCH.timestamp() + 1.371, round_trip_s=0.02, probes=13)
-    first_s, last_s = clock.send_window_s(opening)
-    assert (first_s, last_s) == pytest.approx((98.629, 98.631))
+    clock = ClubClock(low_s=EPOCH_S + 1.369, high_s=EPOCH_S + 1.371, round_trip_s=0.02, probes=13)
+    assert clock.send_window_s(opening) == pytest.approx((98.629, 98.631))
     # Stamped at the opening, but sent one way earlier.
     assert clock.sent_after_ms(opening, 98.63) == pytest.approx(-10.0, abs=0.01)
+    assert not clock.has_come(opening, 98.6309)
+    assert clock.has_come(opening, 98.6311)
 
 
-def test_the_reading_tells_the_offset_between_the_wall_clocks() -> None:
-    clock = ClubClock(low_s=EPOCH.timestamp() + 1.37, high_s=EPOCH.timestamp() + 1.38, round_trip_s=0.01, probes=13)
+def test_the_reading_tells_the_offset_between_the_wall_clocks_and_what_was_strange() -> None:
+    doubts = (ClockDoubt.STEPPED,)
+    clock = ClubClock(EPOCH_S + 1.37, EPOCH_S + 1.38, round_trip_s=0.01, probes=13, doubts=doubts)
     reading = clock.reading(EPOCH + timedelta(seconds=50), 50.0)
     assert reading.offset_ms == pytest.approx(1370.0, abs=0.01)
     assert reading.bound_ms == pytest.approx(10.0, abs=0.01)
+    assert reading.doubts == doubts
 
 
 def test_a_club_that_tells_nothing_is_taken_to_keep_our_time() -> None:
     clock = ClubClock.assumed(EPOCH, 50.0)
     assert clock.reading(EPOCH, 50.0).offset_ms == pytest.approx(0.0, abs=1e-3)
     assert clock.reading(EPOCH, 50.0).bound_ms == pytest.approx(1000.0, abs=1e-3)
+
+
+@given(low_s=st.floats(-5, 5), width_s=st.floats(0, 2), not_before_s=st.floats(1000, 1001))
+def test_the_next_probe_turns_a_second_in_the_middle_of_the_question(
+    low_s: float, width_s: float, not_before_s: float
+) -> None:
+    question = Span(EPOCH_S + low_s, EPOCH_S + low_s + width_s)
+    at_s = next_probe_at(asking(question, HALF_OPEN), not_before_s)
+    assert not_before_s - 1e-6 <= at_s <= not_before_s + 1.000001
+    assert turned(at_s, question.middle_s)
+
+
+@given(width_s=st.floats(0.001, 1), not_before_s=st.floats(1000, 1001))
+def test_in_a_hurry_a_probe_goes_as_soon_as_it_cuts_off_a_quarter(width_s: float, not_before_s: float) -> None:
+    question = Span(EPOCH_S, EPOCH_S + width_s)
+    at_s = next_probe_at(asking(question), not_before_s, hurried=True)
+    assert not_before_s <= at_s <= next_probe_at(asking(question), not_before_s) + 1e-6
+    cut_s = -at_s % 1
+    assert width_s / 4 - 1e-6 <= cut_s <= 3 * width_s / 4 + 1e-6
+
+
+def test_where_there_is_no_question_any_moment_will_do() -> None:
+    assert next_probe_at(None, 1000.3) == 1000.3
+    assert next_probe_at(asking(), 1000.3) == 1000.3
+    assert good_moment(None, 1000.3, 1.1, []) == 1000.3
+    assert good_moment(asking(), 1000.3, 1.1, []) == 1000.3
+
+
+def test_how_many_probes_are_to_go() -> None:
+    assert asking().probes_to_go == 0
+    assert asking(Span(EPOCH_S, EPOCH_S), Span(EPOCH_S, EPOCH_S)).probes_to_go == 2
+    # Half a second, down to 2 ms and a half.
+    assert asking(HALF_OPEN).probes_to_go == 8
+
+
+def test_several_who_ask_at_once_cut_the_question_into_equal_pieces() -> None:
+    moments: list[float] = []
+    for _ in range(7):
+        moments.append(good_moment(asking(HALF_OPEN), 1000.0, 1.1, moments))
+    cuts = sorted(-at_s % 1 if -at_s % 1 < 0.5 else -at_s % 1 - 1 for at_s in moments)
+    assert cuts == pytest.approx([-0.2 + 0.5 * n / 8 for n in range(1, 8)], abs=1e-6)
+
+
+def test_who_could_tell_nothing_more_goes_at_the_first_free_moment() -> None:
+    narrow = asking(Span(EPOCH_S + 0.5, EPOCH_S + 0.501))
+    first = good_moment(narrow, 1000.0, 1.1, [])
+    assert turned(first, EPOCH_S + 0.5005)
+    assert good_moment(narrow, 1000.0, 1.1, [first]) == 1000.0
+    assert good_moment(narrow, 1000.0, 1.1, [first, 1000.0]) == 1000.0 + APART_S
+
+
+@given(count=st.integers(1, 120), questions=st.sampled_from([(), (HALF_OPEN,), (Span(EPOCH_S, EPOCH_S),)]))
+def test_bookings_never_bunch_nor_wait_too_long(count: int, questions: tuple[Span, ...]) -> None:
+    moments: list[float] = []
+    for _ in range(count):
+        moments.append(good_moment(asking(*questions), 1000.0, 1.1, moments))
+    assert all(1000.0 <= at_s <= 1001.1 for at_s in moments)
+    gaps = [after - before for before, after in zip(sorted(moments), sorted(moments)[1:], strict=False)]
+    # While there is room they keep their distance; where there is none, they share it.
+    assert min(gaps, default=1.0) >= (APART_S - 1e-6 if count <= 21 else 1.1 / (4 * count))

@@ -1,78 +1,52 @@
 """When to shoot, what an answer asks for, and when to stop."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import accumulate, islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autotennis.domain.booking import RACE_SHARE
 from autotennis.domain.club import RaceRules
-from autotennis.domain.clubclock import ClubClock
 from autotennis.domain.pace import (
     KEPT_FOR_PROOF,
+    Burst,
+    Next,
+    Pace,
     Step,
     after_sign_up,
-    burst,
-    may_shoot,
+    look_gaps_s,
     opens_later,
     patience_s,
     tail_gaps_s,
     watch_gaps_s,
 )
-from autotennis.values import Verdict, VerdictKind
+from autotennis.values import PlanBasis, Verdict, VerdictKind
 
 EPOCH = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OPENING = EPOCH + timedelta(seconds=100)
 RULES = RaceRules(shots=6)
-
-
-def known_to(width_s: float) -> ClubClock:
-    """A clock on which the opening comes at our reading 100, give or take half the width."""
-    half_s = width_s / 2
-    return ClubClock(EPOCH.timestamp() - half_s, EPOCH.timestamp() + half_s, round_trip_s=0.002, probes=13)
+NOT_OPEN = Verdict(kind=VerdictKind.NOT_OPEN)
 
 
 def verdict(kind: VerdictKind) -> Verdict:
     return Verdict(kind=kind)
 
 
-def test_the_burst_spans_what_is_uncertain() -> None:
-    plan = burst(OPENING, known_to(0.1), RULES, now_s=50.0)
-    assert len(plan.at_s) == 6
-    assert plan.at_s[0] == pytest.approx(99.95)
-    assert plan.at_s[-1] == pytest.approx(100.05)
-    gaps = [later - earlier for earlier, later in zip(plan.at_s, plan.at_s[1:], strict=False)]
-    assert gaps == pytest.approx([0.02] * 5)
-
-
-def test_a_well_known_clock_does_not_make_the_shots_bunch() -> None:
-    plan = burst(OPENING, known_to(0.0002), RULES, now_s=50.0)
-    assert plan.at_s[0] == pytest.approx(99.9999)
-    assert plan.at_s[-1] - plan.at_s[0] == pytest.approx(0.005)
-
-
-def test_an_opening_that_has_passed_is_shot_at_once_and_singly() -> None:
-    assert burst(OPENING, known_to(0.1), RULES, now_s=150.0).at_s == (150.0,)
-
-
-@given(width_s=st.floats(1e-5, 3), now_s=st.floats(0, 300))
-def test_no_shot_is_planned_for_the_past_or_beyond_the_end(width_s: float, now_s: float) -> None:
-    plan = burst(OPENING, known_to(width_s), RULES, now_s)
-    assert 1 <= len(plan.at_s) <= RULES.shots
-    assert all(now_s <= at_s < plan.until_s for at_s in plan.at_s)
-    assert list(plan.at_s) == sorted(plan.at_s)
-
-
-def test_a_club_of_one_shot_gets_one() -> None:
-    assert len(burst(OPENING, known_to(0.01), RaceRules(shots=1), now_s=0.0).at_s) == 1
-
-
 def test_the_tail_is_quick_first_and_gentle_in_the_end() -> None:
-    gaps = list(islice(tail_gaps_s(), 40))
+    gaps = list(islice(tail_gaps_s(), 60))
     assert gaps[0] == 0.015
     assert gaps == sorted(gaps)
-    assert gaps[-1] == 4.0
+    assert sum(gap < 0.5 for gap in gaps) == 26
+    assert gaps[-1] == 8.0
+
+
+def test_looks_for_a_way_in_last_until_it_is_time_to_give_up() -> None:
+    """Each costs a request of the same cap as everything else, and one race is given two thirds of that."""
+    rules = RaceRules()
+    looks = sum(at_s < rules.give_up_s for at_s in accumulate(islice(look_gaps_s(), rules.requests)))
+    assert looks + KEPT_FOR_PROOF < rules.requests * RACE_SHARE
 
 
 @pytest.mark.parametrize(
@@ -103,13 +77,6 @@ def test_every_verdict_has_its_step(kind: VerdictKind, opened: bool) -> None:
     assert after_sign_up(verdict(kind), opened=opened) in Step
 
 
-def test_the_last_requests_are_kept_for_the_proof() -> None:
-    assert may_shoot(requests_left=KEPT_FOR_PROOF + 1, sign_ups_left=1)
-    assert not may_shoot(requests_left=KEPT_FOR_PROOF, sign_ups_left=1)
-    assert not may_shoot(requests_left=50, sign_ups_left=0)
-    assert not may_shoot(requests_left=50, sign_ups_left=2, kept=2)
-
-
 def test_a_late_club_is_looked_at_ever_more_gently() -> None:
     assert list(islice(watch_gaps_s(), 6)) == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0]
 
@@ -123,3 +90,130 @@ def test_only_a_much_later_opening_is_not_waited_for() -> None:
     assert not opens_later(OPENING, OPENING + timedelta(minutes=5))
     assert opens_later(OPENING, OPENING + timedelta(hours=1))
     assert not opens_later(OPENING, OPENING - timedelta(hours=1))
+
+
+def pace(*at_s: float, in_flight: int = 8) -> Pace:
+    """The pace of a race in which every shot from our reading 100 on is late enough; it gives up at 160."""
+    burst = Burst(at_s, until_s=160.0, basis=PlanBasis.MEASURED, uncertain_s=0.1, open_s=100.0)
+    return Pace(burst, RaceRules(in_flight=in_flight))
+
+
+def after(race: Pace, sent_s: float, kind: VerdictKind, now_s: float) -> Next:
+    """What comes next after one answer."""
+    race.heard(sent_s, verdict(kind))
+    return race.next(now_s, may_shoot=True)
+
+
+def test_a_burst_goes_on_while_nothing_is_decided() -> None:
+    race = pace(99.9, 100.0, 100.0)
+    assert race.next(90.0, may_shoot=True) == Next(Step.SHOOT, 99.9)
+    race.sent(99.9)
+    assert race.next(99.91, may_shoot=True) == Next(Step.SHOOT, 100.0)
+    race.sent(100.0)
+    # The other one of the same instant goes at once.
+    assert race.next(100.0001, may_shoot=True) == Next(Step.SHOOT, 100.0001)
+    race.sent(100.0001)
+    assert race.next(100.0002, may_shoot=True) == Next(Step.LISTEN, 101.0001)
+
+
+def test_nothing_is_sent_after_a_yes() -> None:
+    race = pace(99.9, 100.0)
+    race.sent(99.9)
+    assert after(race, 99.9, VerdictKind.SIGNED_UP, 99.95) == Next(Step.PROVE, 99.95)
+
+
+def test_a_yes_counts_more_than_whatever_else_was_answered() -> None:
+    race = pace(100.0, 100.0)
+    race.sent(100.0)
+    race.sent(100.001)
+    assert after(race, 100.0, VerdictKind.FULL, 100.02).step is Step.LISTEN
+    assert after(race, 100.001, VerdictKind.SIGNED_UP, 100.03).step is Step.PROVE
+
+
+def test_after_the_burst_it_is_one_shot_at_a_time() -> None:
+    race = pace(100.0)
+    race.sent(100.0)
+    assert after(race, 100.0, VerdictKind.NOT_OPEN, 100.002) == Next(Step.SHOOT, 100.015)
+    race.sent(100.015)
+    assert race.next(100.016, may_shoot=True).step is Step.LISTEN
+    # An answer that took longer than the distance is followed at once.
+    assert after(race, 100.015, VerdictKind.NOT_OPEN, 100.5) == Next(Step.SHOOT, 100.5)
+
+
+def test_a_slow_answer_is_looked_after_before_another_shot() -> None:
+    race = pace(100.0)
+    race.sent(100.0)
+    assert race.next(100.5, may_shoot=True) == Next(Step.LISTEN, 101.0)
+    assert race.next(101.0, may_shoot=True) == Next(Step.LOOK, 101.0)
+    # It was no yes yet: it goes on beside the one that is still under way, and hears of it when it comes after all.
+    assert race.next(101.2, may_shoot=True).step is Step.SHOOT
+    assert after(race, 100.0, VerdictKind.SIGNED_UP, 101.3).step is Step.PROVE
+
+
+def test_a_connection_lost_in_the_burst_is_looked_after_when_the_burst_is_over() -> None:
+    race = pace(99.9, 100.0)
+    race.sent(99.9)
+    assert after(race, 99.9, VerdictKind.NO_ANSWER, 99.95) == Next(Step.SHOOT, 100.0)
+    race.sent(100.0)
+    assert after(race, 100.0, VerdictKind.NOT_OPEN, 100.02).step is Step.LOOK
+    assert race.next(100.05, may_shoot=True).step is Step.SHOOT
+
+
+def test_a_login_lost_before_the_opening_leaves_the_shots_that_are_still_to_come() -> None:
+    race = pace(99.5, 99.6, 100.0)
+    race.sent(99.5)
+    assert after(race, 99.5, VerdictKind.LOGGED_OUT, 99.65).step is Step.LOG_IN
+    assert race.next(99.8, may_shoot=True) == Next(Step.SHOOT, 100.0)
+
+
+def test_a_busy_club_is_left_alone_as_long_as_it_says() -> None:
+    race = pace(100.0, 100.1)
+    race.sent(100.0)
+    race.heard(100.0, Verdict(kind=VerdictKind.BUSY, retry_after_s=7))
+    assert race.next(100.05, may_shoot=True) == Next(Step.WAIT, 107.05)
+
+
+def test_no_more_are_under_way_than_the_club_allows() -> None:
+    race = pace(99.9, 99.95, 100.0, in_flight=2)
+    race.sent(99.9)
+    race.sent(99.95)
+    assert race.next(99.96, may_shoot=True).step is Step.LISTEN
+    assert after(race, 99.9, VerdictKind.NOT_OPEN, 99.98) == Next(Step.SHOOT, 100.0)
+
+
+def test_answers_that_never_come_do_not_let_more_shots_out() -> None:
+    race = pace(100.0, 100.0, in_flight=2)
+    race.sent(100.0)
+    race.sent(100.001)
+    assert race.next(101.1, may_shoot=True).step is Step.LOOK
+    assert race.next(101.2, may_shoot=True).step is Step.LISTEN
+    assert race.next(102.2, may_shoot=True).step is Step.LOOK
+
+
+def test_it_stops_when_the_budget_or_the_time_is_spent() -> None:
+    race = pace(100.0)
+    race.sent(100.0)
+    assert after(race, 100.0, VerdictKind.NOT_OPEN, 160.0).step is Step.STOP
+    assert pace(100.0).next(99.0, may_shoot=False).step is Step.STOP
+
+
+@given(
+    st.lists(st.floats(99.0, 101.0), min_size=1, max_size=8).map(sorted),
+    st.integers(1, 4),
+    st.lists(st.tuples(st.sampled_from(sorted(VerdictKind)), st.integers(0, 3)), max_size=30),
+)
+def test_whatever_is_answered_no_rule_is_broken(
+    at_s: list[float], in_flight: int, answers: list[tuple[VerdictKind, int]]
+) -> None:
+    race, now_s, sent = pace(*at_s, in_flight=in_flight), 98.0, list[float]()
+    for kind, which in answers:
+        coming = race.next(now_s, may_shoot=True)
+        assert coming.at_s >= now_s
+        if coming.step is Step.SHOOT:
+            now_s = coming.at_s + 1e-6
+            sent.append(now_s)
+            race.sent(now_s)
+        assert len(sent) <= in_flight
+        if sent and which:
+            race.heard(sent.pop(which % len(sent)), verdict(kind))
+        now_s += 0.01

@@ -14,6 +14,7 @@ from support.records import a_member, a_request
 
 from autotennis.adapters.gcp import rows
 from autotennis.adapters.gcp.queries import QUERIES, Lookup, Order
+from autotennis.domain.experience import Experience
 from autotennis.ports import Tally
 
 FILE = Path(__file__).parents[3] / "deploy/gcp/firestore.indexes.json"
@@ -60,6 +61,7 @@ def written_fields() -> set[tuple[str, str]]:
     now = datetime(2026, 11, 22, tzinfo=UTC)
     writes += [rows.alive("one", now), rows.tallied("key", Tally(count=1, until=now))]
     found = SECRETS | {(write.key.collection, field) for write in writes for field in write.fields}
+    found |= {("experiences", field) for field in rows.marked(rows.experience_fields(Experience()), "mark")}
     found |= {("bookings", field) for field in rows.marked(rows.booking_fields(booking), "mark")}
     return found | {("members", field) for field in rows.marked(rows.member_fields(member), "mark")}
 

@@ -10,10 +10,11 @@ from pydantic import SecretStr
 
 from autotennis.domain.booking import Booking, Change
 from autotennis.domain.club import ClubRules
+from autotennis.domain.experience import Experience
 from autotennis.domain.member import Credentials, Member
 from autotennis.events import Event, OpeningDue
 from autotennis.flow import Service
-from autotennis.values import Action, Instant, Session, Value, Verdict
+from autotennis.values import Action, Instant, Lesson, Session, Value, Verdict
 
 
 class Clock(Protocol):
@@ -188,6 +189,14 @@ class Store(Protocol):
         """Begins to count afresh under this key."""
         ...
 
+    def experience(self, club_id: str) -> Experience:
+        """What past openings of the club taught; empty if there were none."""
+        ...
+
+    def teach(self, club_id: str, lesson: Lesson) -> Experience:
+        """Adds a lesson to the club's experience, whoever adds one at the same moment; gives what is known then."""
+        ...
+
 
 class WakeScheduler(Protocol):
     """Wakes the timer before an opening, and publishes what is due again and again."""
@@ -255,8 +264,9 @@ class Answer:
     """The club's answer to one request.
 
     `sent_s` and `received_s` are readings of `Clock.monotonic_s`: when the request was handed to the network and when
-    the answer's head was there. `date` is the club's own stamp (UTC, whole seconds), None if it gave none. A request
-    without an answer has the verdict `no_answer` or `busy` in its page.
+    the answer's head was there. `date` is the club's own stamp (UTC, whole seconds), None if it gave none.
+    `second_hand` tells that a cache between us and the club says that it gave this answer (an Age header, a cache hit):
+    its date is none of the club's clock. A request without an answer has the verdict `no_answer` or `busy` in its page.
     """
 
     page: SessionPage
@@ -264,6 +274,7 @@ class Answer:
     received_s: float
     status: int | None = None
     date: datetime | None = None
+    second_hand: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -282,6 +293,25 @@ class TimetableEntry(Value):
     free: bool
     taken: int | None = None
     places: int | None = None
+
+
+class PreparedRequest(Protocol):
+    """A sign-up made ready beforehand: its bytes are made and its connections are open, so that sending only writes."""
+
+    async def warm(self, connections: int) -> None:
+        """Has that many connections open and idle, without a request, and takes the login of this moment.
+
+        Those that cannot be opened are left out.
+        """
+        ...
+
+    def send(self) -> Awaitable[Answer]:
+        """Writes the request before it returns, on a connection that is open and idle; the answer is to be awaited.
+
+        Where no connection is idle, one is opened first, and the request is written as soon as that is there. The page
+        is read when the answer is awaited, not before.
+        """
+        ...
 
 
 class Visit(Protocol):
@@ -311,8 +341,11 @@ class Visit(Protocol):
         """Asks for a place."""
         ...
 
-    def prepared_sign_up(self, session: Session, club_member_id: int) -> Callable[[], Awaitable[Answer]]:
-        """A sign-up made ready beforehand, so that calling it only sends. It may be called many times."""
+    def prepared(self, way_in: Action, session: Session, club_member_id: int) -> PreparedRequest:
+        """A sign-up (or, as `way_in`, a regular player's confirmation) made ready beforehand.
+
+        It may be sent many times, and lasts as long as the visit.
+        """
         ...
 
     async def withdraw(self, session: Session, club_member_id: int) -> Answer:
@@ -339,12 +372,12 @@ class Visit(Protocol):
         """Sessions with a place that can be taken now, as the club lists them for everybody. Raises as `timetable`."""
         ...
 
-    async def probe(self) -> Answer:
-        """Asks for the club's cheapest page, for the sake of its Date header."""
-        ...
+    async def probe(self, *, deep: bool = False) -> Answer:
+        """Asks for next to nothing, for the sake of the Date header and of how long the answer takes.
 
-    async def warm(self, connections: int) -> None:
-        """Has that many connections open and idle, without a request."""
+        Usually for a file, which the web server gives without the club's program; `deep` asks for the program's
+        cheapest page.
+        """
         ...
 
 

@@ -99,17 +99,74 @@ class Attempt(Value):
     verdict: Verdict
 
 
+class ClockDoubt(StrEnum):
+    """What made the club's clock hard to read."""
+
+    NO_DATE = "no_date"
+    SECOND_HAND = "second_hand"
+    STUCK = "stuck"
+    STEPPED = "stepped"
+    SEVERAL_SERVERS = "several_servers"
+    IMPLAUSIBLE = "implausible"
+
+
 class ClockReading(Value):
     """What was learned of the club's clock.
 
-    `offset_ms` is the club's clock minus ours; `bound_ms` says how far off that can be; `probes` counts the requests
-    it took. `round_trip_ms` is the quickest answer seen.
+    `offset_ms` is the club's clock minus ours; `bound_ms` says how far off that can be; `probes` counts the answers
+    that agree on this. `round_trip_ms` is the quickest answer seen. `doubts` says what was strange.
     """
 
     offset_ms: float
     bound_ms: float = Field(ge=0)
     round_trip_ms: float = Field(ge=0)
     probes: int = Field(ge=0)
+    doubts: tuple[ClockDoubt, ...] = ()
+
+
+class PlanBasis(StrEnum):
+    """What a plan of shots rests on."""
+
+    ASSUMED = "assumed"
+    MEASURED = "measured"
+    LEARNED = "learned"
+    RUSH = "rush"
+    AT_ONCE = "at_once"
+
+
+class Plan(Value):
+    """When the sign-ups around an opening were to be sent.
+
+    `shots_ms` are the instants of sending, in ms after the opening on the club's clock (negative: before);
+    `uncertain_ms` is how wide the span is in which the first good instant of sending must lie.
+    """
+
+    basis: PlanBasis
+    shots_ms: tuple[float, ...]
+    uncertain_ms: float = Field(ge=0)
+
+
+class Lesson(Value):
+    """What one opening taught about a club: all that is worth keeping for the next one.
+
+    `refused_ms` and `accepted_ms` bracket the club's threshold: when the last sign-up that came too early was sent,
+    and when the first one that was taken was. Both are ms after the *due instant*, at which a request on the quickest
+    path is stamped with the opening by the club's Date header; None where there was no such sign-up. Where the network
+    jitters they bracket the likeliest places of the threshold instead, by all sign-ups together. `bound_ms` is by
+    how much the due instant itself could have been off. `service_ms` is the quickest answer to a sign-up less the way
+    there and back, None if nothing was answered. `offset_ms` is the club's clock minus our wall clock at `at`.
+    `filled` tells that a session had no place left as soon as we had ours, or before: others race for them.
+    """
+
+    at: Instant
+    refused_ms: float | None = None
+    accepted_ms: float | None = None
+    bound_ms: float = Field(ge=0)
+    service_ms: float | None = Field(default=None, ge=0)
+    round_trip_ms: float = Field(ge=0)
+    jitter_ms: float = Field(ge=0)
+    offset_ms: float
+    filled: bool = False
 
 
 class Proof(Value):

@@ -1,19 +1,18 @@
 """All that one run says to a club: within its budget, and kept for the timeline."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from functools import partial
 from typing import Final, Protocol
 
 from autotennis.domain.booking import Budget
-from autotennis.domain.clubclock import ClubClock, Probe
+from autotennis.domain.clubclock import ClubClock
 from autotennis.domain.member import Credentials
-from autotennis.domain.pace import KEPT_SIGN_UPS, may_shoot
+from autotennis.domain.pace import KEPT_FOR_PROOF, KEPT_SIGN_UPS
 from autotennis.errors import ClubBusy, LoginRefused, PageNotUnderstood, Permanent, Transient
-from autotennis.ports import Answer, Clock, SessionPage, Visit
+from autotennis.ports import Answer, Clock, PreparedRequest, SessionPage, Visit
 from autotennis.values import Action, Attempt, Session, Verdict, VerdictKind
-from autotennis_booker.club_time import probe_of
-from autotennis_booker.gate import Gate
+from autotennis_booker.memory import Opening
 
 # The search for a member's id at the club reads this many pages at most.
 _SEARCH: Final = 6
@@ -37,16 +36,15 @@ class Allowance(Protocol):
 
 
 class Conversation:
-    """One member's visit to the club, with a budget of requests."""
+    """One member's visit to the club, with a budget of requests. Every answer tells of the club's clock, too."""
 
-    def __init__(self, visit: Visit, gate: Gate, clock: Clock, allowance: Allowance) -> None:
+    def __init__(self, visit: Visit, opening: Opening, clock: Clock, allowance: Allowance) -> None:
         self._visit = visit
-        self._gate = gate
+        self._timekeeper = opening.timekeeper
+        self._gate = opening.gate
         self._clock = clock
         self._allowance = allowance
         self._sign_ups = 0
-        # Sign-ups that were begun and that the visit may not count yet.
-        self._on_their_way = 0
         self._said: list[tuple[Action, Answer]] = []
 
     @property
@@ -55,24 +53,38 @@ class Conversation:
         return Budget(requests=self._visit.requests_sent, sign_ups=self._sign_ups)
 
     @property
+    def shots_left(self) -> int:
+        """How many sign-ups there is room for beside those kept for the end, and for the proof after them."""
+        return max(0, self._shots_left() - KEPT_SIGN_UPS)
+
+    @property
     def may_shoot(self) -> bool:
         """Whether there is room for another sign-up beside those kept for the end, and for the proof after it."""
-        return self._may_shoot(KEPT_SIGN_UPS)
+        return self.shots_left > 0
 
     @property
     def may_shoot_last(self) -> bool:
         """Whether there is room for one of the sign-ups kept for the end."""
-        return self._may_shoot(0)
+        return self._shots_left() > 0
 
-    def _may_shoot(self, kept: int) -> bool:
+    def _shots_left(self) -> int:
         budget = self._allowance.budget
-        left = budget.requests - self._visit.requests_sent - self._on_their_way
-        return may_shoot(left, budget.sign_ups - self._sign_ups, kept)
+        requests_left = budget.requests - self._visit.requests_sent - KEPT_FOR_PROOF
+        return min(requests_left, budget.sign_ups - self._sign_ups)
 
     @property
     def is_unwelcome(self) -> bool:
         """Whether the club asked us to keep away for now."""
         return self._gate.is_closed
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more request of this process may be unanswered."""
+        return self._gate.lets_pass
+
+    def when_room(self, act: Callable[[], None]) -> None:
+        """Calls `act` once there may be room: first come, first served."""
+        self._gate.when_left(act)
 
     async def welcome(self) -> None:
         """Returns when the club wants to hear from us again."""
@@ -94,9 +106,11 @@ class Conversation:
             for action, answer in sorted(self._said, key=lambda said: said[1].sent_s)
         )
 
-    def probes(self) -> list[Probe]:
-        """What the answers tell of the club's clock, by the way."""
-        return [probe for _, answer in self._said if (probe := probe_of(answer))]
+    @property
+    def quickest_look_s(self) -> float | None:
+        """How long the session's page took at best; None if it was never seen."""
+        looks = (answer for action, answer in self._said if action is Action.LOOK and answer.status is not None)
+        return min((answer.received_s - answer.sent_s for answer in looks), default=None)
 
     async def log_in(self, credentials: Credentials) -> Answer:
         """Logs in. Raises LoginRefused, PageNotUnderstood, BudgetSpent; a club that is silent is in the verdict."""
@@ -129,35 +143,24 @@ class Conversation:
         async with self._gate.passing():
             return await self._visit.find_club_member_id()
 
-    async def warm(self, connections: int) -> None:
-        """Has that many connections open."""
-        await self._visit.warm(connections)
+    def prepared(self, way_in: Action, session: Session, club_member_id: int) -> "Shooter":
+        """A sign-up made ready beforehand; a regular player's `way_in` is to confirm the own fixed place."""
+        return Shooter(self, way_in, self._visit.prepared(way_in, session, club_member_id))
 
-    def prepared(self, way_in: Action, session: Session, club_member_id: int) -> Callable[[], Awaitable[Answer]]:
-        """A sign-up made ready beforehand, to be sent by calling it; ask `may_shoot` before each call.
+    def send(self, request: PreparedRequest) -> Awaitable[Answer]:
+        """Sends a sign-up before it returns. Ask `may_shoot` and `has_room` first; the answer is for `listen`."""
+        self._gate.enter()
+        self._sign_ups += 1
+        return request.send()
 
-        A regular player's `way_in` is to confirm the own fixed place.
-        """
-        if way_in is Action.CONFIRM:
-            shoot = partial(self._visit.confirm, session, club_member_id)
-        else:
-            shoot = self._visit.prepared_sign_up(session, club_member_id)
+    def listen(self, way_in: Action, asked: Awaitable[Answer]) -> "asyncio.Task[Answer]":
+        """The answer to a sign-up that was sent."""
+        task = asyncio.create_task(self._fired(way_in, asked))
+        task.add_done_callback(lambda _task: self._gate.leave())
+        return task
 
-        def sign_up() -> Awaitable[Answer]:
-            # Counted before it is sent: several are begun before the first one is on the wire.
-            self._sign_ups += 1
-            self._on_their_way += 1
-            return self._signed_up(way_in, shoot)
-
-        return sign_up
-
-    async def _signed_up(self, way_in: Action, shoot: Callable[[], Awaitable[Answer]]) -> Answer:
-        try:
-            async with self._gate.passing():
-                answer = await shoot()
-        finally:
-            self._on_their_way -= 1
-        return self._heard(way_in, answer)
+    async def _fired(self, way_in: Action, asked: Awaitable[Answer]) -> Answer:
+        return self._heard(way_in, await asked)
 
     async def _spend(self, requests: int = 1) -> None:
         if self._visit.requests_sent + requests <= self._allowance.budget.requests:
@@ -169,7 +172,29 @@ class Conversation:
     def _heard(self, action: Action, answer: Answer) -> Answer:
         self._said.append((action, answer))
         self._gate.heard(answer.verdict)
+        self._timekeeper.heard(answer)
         return answer
+
+
+class Shooter:
+    """Fires one member's sign-ups, all alike."""
+
+    def __init__(self, conversation: Conversation, way_in: Action, request: PreparedRequest) -> None:
+        self._conversation = conversation
+        self._way_in = way_in
+        self._request = request
+
+    async def warm(self, connections: int) -> None:
+        """Has that many connections open and idle."""
+        await self._request.warm(connections)
+
+    def send(self) -> Awaitable[Answer]:
+        """Sends one before it returns; the answer is for `listen`."""
+        return self._conversation.send(self._request)
+
+    def listen(self, asked: Awaitable[Answer]) -> "asyncio.Task[Answer]":
+        """The answer to one that was sent."""
+        return self._conversation.listen(self._way_in, asked)
 
 
 def _verdict_of(error: LoginRefused | PageNotUnderstood | Transient) -> Verdict:

@@ -1,7 +1,8 @@
 """The one door through which this process's requests reach a club."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -18,16 +19,49 @@ class Gate:
 
     def __init__(self, clock: Clock, in_flight: int) -> None:
         self._clock = clock
-        self._room = asyncio.Semaphore(in_flight)
+        self._in_flight = in_flight
+        self._inside = 0
+        self._left = asyncio.Event()
+        self._queue: deque[Callable[[], None]] = deque()
         self._closed_until_s = 0.0
         self._busy = 0
 
     @asynccontextmanager
     async def passing(self) -> AsyncGenerator[None]:
-        """Holds a place for one request; waits until the club wants to hear from us again."""
-        async with self._room:
+        """Holds a place for one request; waits for one, and until the club wants to hear from us again."""
+        await self.opened()
+        while not self.lets_pass:
+            self._left.clear()
+            await self._left.wait()
             await self.opened()
+        self.enter()
+        try:
             yield
+        finally:
+            self.leave()
+
+    @property
+    def lets_pass(self) -> bool:
+        """Whether a request may go now, without waiting."""
+        return self._inside < self._in_flight and not self.is_closed
+
+    def enter(self) -> None:
+        """Takes a place for one request, for somebody who asked `lets_pass` and cannot wait; `leave` gives it back."""
+        self._inside += 1
+
+    def when_left(self, act: Callable[[], None]) -> None:
+        """Calls `act` once a place has been given back: first come, first served."""
+        self._queue.append(act)
+
+    def leave(self) -> None:
+        """Gives a place back."""
+        self._inside -= 1
+        self._left.set()
+        # Each of them takes a place, or is no longer in need of one, or asks again.
+        for _ in range(len(self._queue)):
+            if not self.lets_pass and not self.is_closed:
+                break
+            self._queue.popleft()()
 
     async def opened(self) -> None:
         """Returns when the club wants to hear from us again."""

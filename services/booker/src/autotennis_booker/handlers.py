@@ -22,13 +22,13 @@ from autotennis.values import FailureReason, Proof
 from autotennis_booker.club_time import ClubTime
 from autotennis_booker.conversation import Conversation
 from autotennis_booker.endings import Ending, Later, Lost, Unproven, Won, lost
+from autotennis_booker.firing import FiringLine
 from autotennis_booker.gate import Gate
+from autotennis_booker.memory import Memory
 from autotennis_booker.pulse import Pulse, Rhythm
-from autotennis_booker.run import Equipment, Run
+from autotennis_booker.run import Run
 from autotennis_booker.stillness import Stillness
-
-# Over all members of a club; each member's own cap is a rule of the club.
-_IN_FLIGHT_OF_CLUB: Final = 64
+from autotennis_booker.volley import Equipment
 
 _PATIENT_CLAIMS: Final = 4
 _BETWEEN_CLAIMS_S: Final = 1.0
@@ -53,10 +53,12 @@ class Booker:
         self._ports = ports
         self._holder = holder
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._club_time = ClubTime(ports.clock)
-        self._stillness = Stillness()
+        self._memory = Memory(ports.store, ClubTime(ports.clock))
+        self._equipment = Equipment(ports.clock, FiringLine(ports.clock), Stillness())
         self._pulse = Pulse(ports, holder, rhythm)
-        self._gates = {club_id: Gate(ports.clock, _IN_FLIGHT_OF_CLUB) for club_id in ports.clubs}
+        self._gates = {
+            club_id: Gate(ports.clock, club.rules.race.in_flight_in_all) for club_id, club in ports.clubs.items()
+        }
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of each kind that the booker consumes."""
@@ -149,18 +151,19 @@ class Booker:
 
     async def _run(self, booking: Booking, club: Club, credentials: Credentials) -> None:
         gate = self._gates[booking.club_id]
-        equipment = Equipment(self._ports.clock, self._club_time, gate, self._stillness)
-        async with club.visit() as visit:
+        async with self._memory.opening(club, booking.opening_at, gate) as opening, club.visit() as visit:
             allowance = _Allowance(self._ports, club, booking, self._holder)
-            conversation = Conversation(visit, gate, self._ports.clock, allowance)
-            run = Run(booking, club, equipment, conversation)
+            conversation = Conversation(visit, opening, self._ports.clock, allowance)
+            run = Run(booking, opening, self._equipment, conversation)
             known = await asyncio.to_thread(self._known_club_member_id, booking)
             try:
                 ending = await run.ending(credentials, known)
             except Unproven:
                 await asyncio.to_thread(self._account, booking, conversation.sent, run.outcome())
                 raise
-        await asyncio.to_thread(self._report, booking, ending, conversation.sent, run.outcome())
+            finally:
+                _tell(run.outcome())
+            await asyncio.to_thread(self._report, booking, ending, conversation.sent, run.outcome())
         if run.club_member_id not in (None, known):
             await asyncio.to_thread(self._keep_club_member_id, booking, run.club_member_id)
 
@@ -217,6 +220,14 @@ class Booker:
     def _wake_for(self, booking: Booking) -> None:
         due = OpeningDue(at=self._ports.clock.now(), club_id=booking.club_id, opening_at=booking.opening_at)
         self._ports.wake.wake(due, wake_at(booking.opening_at))
+
+
+def _tell(outcome: Outcome) -> None:
+    """Logs what an operator wants to know of a run: the club's clock, and each attempt."""
+    if outcome.clock:
+        _log.info("club's clock", **outcome.clock.model_dump(mode="json"))
+    for attempt in outcome.timeline:
+        _log.info("attempt", **attempt.model_dump(mode="json", exclude_none=True))
 
 
 class _Allowance:

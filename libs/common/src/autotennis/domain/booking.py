@@ -17,7 +17,7 @@ from autotennis.domain.club import RaceRules
 from autotennis.errors import ClaimHeld, IllegalMove, Stale
 from autotennis.events import Booked, BookingCancelled, BookingRequested, Event, Failed, SessionFull
 from autotennis.flow import Service
-from autotennis.values import Attempt, ClockReading, Failure, Id, Instant, Proof, Session, Value
+from autotennis.values import Attempt, ClockReading, Failure, Id, Instant, Plan, Proof, Session, Value
 
 
 class State(StrEnum):
@@ -116,6 +116,7 @@ class Outcome(Value):
 
     timeline: tuple[Attempt, ...] = ()
     clock: ClockReading | None = None
+    plan: Plan | None = None
 
 
 class Booking(Value):
@@ -144,6 +145,7 @@ class Booking(Value):
     reserved: Budget = Budget(requests=0, sign_ups=0)
     timeline: tuple[Attempt, ...] = ()
     clock: ClockReading | None = None
+    plan: Plan | None = None
     proof: Proof | None = None
     failure: Failure | None = None
 
@@ -287,6 +289,7 @@ class Booking(Value):
             reserved=Budget(requests=0, sign_ups=0),
             timeline=self.timeline + outcome.timeline,
             clock=outcome.clock or self.clock,
+            plan=outcome.plan or self.plan,
             **changes,
         )
 

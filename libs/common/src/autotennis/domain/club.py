@@ -30,20 +30,30 @@ class OpeningRule(Value):
 
 
 class RaceRules(Value):
-    """How a race may treat this club: its caps, and what it tolerates.
+    """How a race may treat this club: its caps, and what it declares to tolerate.
 
     `sign_ups` caps the sign-up requests of one booking, `requests` all requests of one booking, both over all runs,
-    crashes included. `shots` is how many sign-ups are spread over the uncertainty of the opening, `in_flight` how many
-    of one member may be unanswered at once. `give_up_s` is how long after the opening the club may stay closed,
-    `prove_s` how long it may take to say how it stands.
+    crashes included. `shots` is how many sign-ups may be spread over the uncertainty of an opening, `in_flight` how
+    many of one member may be unanswered at once, and `in_flight_in_all` how many requests of all members together from
+    one process. `give_up_s` is how long after the opening the club may stay closed, `prove_s` how long it may take to
+    say how it stands.
+
+    `early` tells whether a sign-up before the opening does no harm (it is refused, and that is all); where it does
+    harm, none is sent before the opening has certainly come. `locks_login` tells whether requests of one login queue
+    at the club, as with PHP's sessions: then they are kept an answer's work apart. `primes` asks for a look at the
+    session's page shortly before the opening, for sites that want to have shown it first.
     """
 
     sign_ups: int = Field(default=24, ge=1, le=60)
     requests: int = Field(default=60, ge=4, le=200)
-    shots: int = Field(default=6, ge=1, le=12)
-    in_flight: int = Field(default=6, ge=1, le=12)
+    shots: int = Field(default=8, ge=1, le=12)
+    in_flight: int = Field(default=8, ge=1, le=12)
+    in_flight_in_all: int = Field(default=128, ge=1, le=2000)
     give_up_s: float = Field(default=60.0, gt=0, le=240)
     prove_s: float = Field(default=20.0, gt=0, le=60)
+    early: bool = True
+    locks_login: bool = True
+    primes: bool = False
 
 
 def _known_zone(name: str) -> str:

@@ -1,32 +1,41 @@
 """When to shoot, what to do after each answer, and when to stop."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+# The decisions of a race are found here, all of them.
 from autotennis.domain.club import RaceRules
-from autotennis.domain.clubclock import ClubClock
+from autotennis.domain.experience import Shot as Shot
+from autotennis.domain.experience import lesson as lesson
+from autotennis.domain.shots import Burst as Burst
+from autotennis.domain.shots import Forecast as Forecast
+from autotennis.domain.shots import at_once as at_once
+from autotennis.domain.shots import planned as planned
 from autotennis.values import Verdict, VerdictKind
 
-# Before the opening, in seconds: log in and read the page; learn the club's clock; stop learning; warm the connections.
+# Before the opening, in seconds: log in and read the page; stop learning of the clock; warm the connections.
 LOG_IN_LEAD_S: Final = 90.0
-CLOCK_LEAD_S: Final = 40.0
 CLOCK_END_S: Final = 1.6
 WARM_LEAD_S: Final = 0.4
 STILL_LEAD_S: Final = 2.0
 
-# Learning the clock: this many probes bring a second down to a millisecond or two.
+# Learning the clock: no more probes than this for one opening, and so far apart.
 PROBES: Final = 13
 PROBE_GAP_S: Final = 0.15
 
 # After the burst, one shot at a time, at growing distances: the club may open late, but not be flooded meanwhile.
 _TAIL_FIRST_GAP_S: Final = 0.015
-_TAIL_GROWTH: Final = 1.35
-_TAIL_LONGEST_GAP_S: Final = 4.0
-# Closer than this, two shots of a burst are one: the club needs longer for each.
-_CLOSEST_S: Final = 0.001
+_TAIL_GROWTH: Final = 1.15
+_TAIL_LONGEST_GAP_S: Final = 8.0
+# A page that does not show the member's id yet is looked at at distances that grow faster: looks spend the same cap.
+_LOOK_GROWTH: Final = 1.35
+_LOOK_LONGEST_GAP_S: Final = 4.0
+# A shot whose answer takes longer than this is looked after instead of waited for: it may have been a yes.
+SLOW_S: Final = 1.0
 # After the quick shots the page is looked at now and then, and these last sign-ups are kept for a place that it shows.
 KEPT_SIGN_UPS: Final = 2
 _WATCH_GAPS_S: Final = (0.5, 1.0, 2.0)
@@ -42,6 +51,7 @@ class Step(StrEnum):
     """What comes next."""
 
     SHOOT = "shoot"
+    LISTEN = "listen"
     LOOK = "look"
     LOG_IN = "log_in"
     WAIT = "wait"
@@ -49,39 +59,21 @@ class Step(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """The shots around an opening, as readings of our monotonic clock in seconds; `until_s` is when to give up."""
-
-    at_s: tuple[float, ...]
-    until_s: float
-
-
-def burst(opening_at: datetime, clock: ClubClock, rules: RaceRules, now_s: float) -> Burst:
-    """Spreads the shots evenly over what is uncertain: from the earliest possible opening to the latest.
-
-    An opening that has passed is shot at once, one by one.
-    """
-    first_s, last_s = clock.send_window_s(opening_at)
-    if last_s < now_s:
-        return at_once(rules, now_s)
-    gap_s = max((last_s - first_s) / max(rules.shots - 1, 1), _CLOSEST_S)
-    # With a well-known clock the shots would bunch: keep their distance, and let the last ones be late, not early.
-    instants = (first_s + number * gap_s for number in range(rules.shots))
-    return Burst(tuple(instant for instant in instants if instant >= now_s) or (now_s,), last_s + rules.give_up_s)
-
-
-def at_once(rules: RaceRules, now_s: float) -> Burst:
-    """A single shot now, for a session that is open."""
-    return Burst((now_s,), now_s + rules.give_up_s)
-
-
 def tail_gaps_s() -> Iterator[float]:
     """How long to wait before each shot after the burst."""
+    return _growing_s(_TAIL_GROWTH, _TAIL_LONGEST_GAP_S)
+
+
+def look_gaps_s() -> Iterator[float]:
+    """How long to wait between looks at a page that shows no way in yet."""
+    return _growing_s(_LOOK_GROWTH, _LOOK_LONGEST_GAP_S)
+
+
+def _growing_s(growth: float, longest_s: float) -> Iterator[float]:
     gap_s = _TAIL_FIRST_GAP_S
     while True:
         yield gap_s
-        gap_s = min(gap_s * _TAIL_GROWTH, _TAIL_LONGEST_GAP_S)
+        gap_s = min(gap_s * growth, longest_s)
 
 
 def watch_gaps_s() -> Iterator[float]:
@@ -119,11 +111,89 @@ def after_sign_up(verdict: Verdict, *, opened: bool) -> Step:
     return _AFTER_SIGN_UP.get(verdict.kind, Step.STOP)
 
 
-def may_shoot(requests_left: int, sign_ups_left: int, kept: int = 0) -> bool:
-    """Whether the budget allows another sign-up beside the `kept` ones, and still the proof after it."""
-    return sign_ups_left > kept and requests_left > KEPT_FOR_PROOF
-
-
 def opens_later(planned: datetime, announced: datetime) -> bool:
     """Whether the club announces an opening so much later that it is not worth holding on for it."""
     return announced - planned > timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What to do, and at which reading of our monotonic clock; an answer that comes before may change it."""
+
+    step: Step
+    at_s: float
+
+
+class Pace:
+    """Says what comes next in one race, from its plan and from what the answers say.
+
+    Tell it of each shot that was `sent` and each answer that was `heard`, and ask it for the `next` step after each of
+    these and when the instant of the step has come. `SHOOT` and `LISTEN` (wait for answers until then) are asked for
+    again and again; every other step is asked for once, and when it has been taken the race may go on.
+    """
+
+    def __init__(self, burst: Burst, rules: RaceRules) -> None:
+        self._burst = burst
+        self._in_flight = rules.in_flight
+        self._to_come = deque(burst.at_s)
+        self._gaps_s = tail_gaps_s()
+        self._gap_s = next(self._gaps_s)
+        self._unanswered: list[float] = []
+        self._last_sent_s = burst.at_s[0]
+        # Shots sent up to then are not waited for: a look at the page has told, or will tell, what came of them.
+        self._looked_s = float("-inf")
+        self._asked: Step | None = None
+        self._in_doubt = False
+        self._busy = 0
+        self._patience_s = 0.0
+
+    def sent(self, at_s: float) -> None:
+        """A shot was sent."""
+        self._unanswered.append(at_s)
+        self._last_sent_s = at_s
+        if self._to_come:
+            self._to_come.popleft()
+        else:
+            self._gap_s = next(self._gaps_s)
+
+    def heard(self, sent_s: float, verdict: Verdict) -> None:
+        """The shot that was sent then was answered, or given up by the network."""
+        self._unanswered.remove(sent_s)
+        step = after_sign_up(verdict, opened=sent_s >= self._burst.open_s)
+        if step is Step.LOOK:
+            # One that was lost says nothing of the others: those planned go on, and then it is looked after.
+            self._in_doubt = True
+        elif step is Step.PROVE or (step is not Step.SHOOT and self._asked is not Step.PROVE):
+            self._asked = step
+        if step is Step.WAIT:
+            self._busy += 1
+            self._patience_s = patience_s(self._busy, verdict)
+
+    def next(self, now_s: float, *, may_shoot: bool) -> Next:
+        """What comes next. `may_shoot` tells whether the budget allows another one."""
+        if self._to_come and may_shoot and self._asked is None and not self._is_full:
+            return Next(Step.SHOOT, max(now_s, self._to_come[0]))
+        waited_for = [sent_s for sent_s in self._unanswered if sent_s > self._looked_s]
+        slow_at_s = max(waited_for, default=now_s) + SLOW_S
+        if waited_for and now_s < slow_at_s and self._asked is not Step.PROVE:
+            return Next(Step.LISTEN, slow_at_s)
+        if self._asked or self._in_doubt or waited_for:
+            return self._left(now_s)
+        if not may_shoot or now_s >= self._burst.until_s:
+            return Next(Step.STOP, now_s)
+        if not self._is_full:
+            return Next(Step.SHOOT, max(now_s, self._last_sent_s + self._gap_s))
+        again_s = self._looked_s + SLOW_S
+        return Next(Step.LISTEN, again_s) if now_s < again_s else self._left(now_s)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._unanswered) >= self._in_flight
+
+    def _left(self, now_s: float) -> Next:
+        """The step that leads away from shooting; what was planned for the time until then is let go."""
+        step, self._asked, self._in_doubt = self._asked or Step.LOOK, None, False
+        self._looked_s = now_s
+        while self._to_come and self._to_come[0] <= now_s:
+            self._to_come.popleft()
+        return Next(step, now_s + self._patience_s if step is Step.WAIT else now_s)

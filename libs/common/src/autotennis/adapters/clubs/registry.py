@@ -2,8 +2,8 @@
 
 from typing import Final, Protocol
 
+from autotennis.adapters.clubs.limits import Limits
 from autotennis.adapters.clubs.ntnui.client import NtnuiClub
-from autotennis.adapters.clubs.transport import Limits
 from autotennis.domain.club import ClubRules
 from autotennis.errors import BadSettings
 from autotennis.ports import Clock, Club

@@ -12,6 +12,7 @@ LIVE_BOOKINGS: Final = "live_bookings"
 OUTBOX: Final = "outbox"
 INSTANCES: Final = "instances"
 TALLIES: Final = "tallies"
+EXPERIENCES: Final = "experiences"
 SECRETS: Final = "secrets"
 
 

@@ -1,7 +1,7 @@
 """Members, bookings and facts as documents.
 
-A booking and a member are kept whole as JSON in `body`; beside it stand only the fields that something is looked up by.
-Times are text whose order is the order of time.
+A booking, a member and what is known of a club are kept whole as JSON in `body`; beside it stand only the fields that
+something is looked up by. Times are text whose order is the order of time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,11 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
+from autotennis.adapters import bodies
 from autotennis.adapters.gcp import queries
 from autotennis.adapters.gcp.documents import COMMIT_TIME, Create, Document, Key, Set, hashed, name_of
 from autotennis.domain.booking import Booking
+from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import Permanent
 from autotennis.events import Event, dump
@@ -61,6 +63,11 @@ def instance_key(holder: str) -> Key:
     return Key(queries.INSTANCES, name_of(holder))
 
 
+def experience_key(club_id: str) -> Key:
+    """Where it is kept what is known of the club."""
+    return Key(queries.EXPERIENCES, name_of(club_id))
+
+
 def member_fields(member: Member) -> Mapping[str, Any]:
     """The account's document, but for the marks of its commits."""
     return {"body": member.model_dump_json()}
@@ -84,6 +91,16 @@ def booking_fields(booking: Booking) -> Mapping[str, Any]:
         "waits_from": utc_text(waits_from) if waits_from else None,
         "body": booking.model_dump_json(),
     }
+
+
+def experience_fields(experience: Experience) -> Mapping[str, Any]:
+    """The document of what is known of a club, but for the marks of its commits."""
+    return {"body": experience.model_dump_json()}
+
+
+def experience_in(document: Document) -> Experience:
+    """What is known of the club; nothing where that cannot be read."""
+    return bodies.experience_in(_body(document), document.key.name)
 
 
 def email_claimed(member: Member) -> Create:
@@ -140,14 +157,17 @@ def bears(document: Document, mark: str) -> bool:
 def read(kind: type[_Kept], document: Document) -> _Kept:
     """What the document keeps. Raises DocumentUnreadable."""
     try:
-        return kind.model_validate_json(document.fields.get("body", ""))
+        return kind.model_validate_json(_body(document))
     except ValidationError as error:
-        # The values stay out of the error: a member's hash could be among them.
-        wrong = ", ".join(sorted({".".join(str(part) for part in one["loc"]) for one in error.errors()}))
         raise DocumentUnreadable(
-            f"The {kind.__name__} {document.key.name} in Firestore cannot be read ({wrong or 'its body is no JSON'}): "
+            f"The {kind.__name__} {document.key.name} in Firestore cannot be read ({bodies.wrong_fields(error)}): "
             "a newer version of the program wrote it, or it is damaged. It was left as it is."
         ) from None
+
+
+def _body(document: Document) -> Any:
+    """As the document has it: that it is text is for whoever reads it to see."""
+    return document.fields.get("body", "")
 
 
 def _marks(document: Document | None) -> Sequence[str]:

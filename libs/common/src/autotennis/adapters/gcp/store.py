@@ -16,11 +16,12 @@ from autotennis.adapters.gcp.documents import Create, Delete, Document, Document
 from autotennis.adapters.gcp.queries import Lookup
 from autotennis.adapters.readable import readable
 from autotennis.domain.booking import LIVE, Booking, Change, State
+from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
 from autotennis.events import Event, OpeningDue
 from autotennis.ports import Tally
-from autotennis.values import Value, utc_text
+from autotennis.values import Lesson, Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
 
@@ -202,6 +203,30 @@ class GcpStore:
     def forget_tally(self, key: str) -> None:
         """Begins to count afresh under this key."""
         self._documents.commit(Delete(rows.tally_key(key)))
+
+    def experience(self, club_id: str) -> Experience:
+        """What past openings of the club taught; empty if there were none, or if it cannot be read."""
+        found = self._documents.get(rows.experience_key(club_id))
+        return rows.experience_in(found) if found else Experience()
+
+    def teach(self, club_id: str, lesson: Lesson) -> Experience:
+        """Adds a lesson to the club's experience, once; gives what is known then. Each club has a document of its own.
+
+        What could not be read is written over: it would never be of use. The mark is as in `_create`. Raises StoreBusy.
+        """
+        key, mark = rows.experience_key(club_id), self._documents.new_name()
+
+        def add() -> Experience:
+            found = self._documents.get(key)
+            before = rows.experience_in(found) if found else Experience()
+            if found and rows.bears(found, mark):
+                return before
+            after = before.taught(lesson)
+            fields = rows.marked(rows.experience_fields(after), mark, found)
+            self._documents.commit(Update(found, fields) if found else Create(key, fields))
+            return after
+
+        return settled(add)
 
     def _create(self, new: Create, claim: Create, others: Sequence[Write], refuse: _Refuse) -> None:
         """Commits a new document and its claim once. `refuse` may say what is wrong with what is there already.

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from autotennis.adapters.local import bus, store, vault, wake
+from autotennis.adapters.local import bus, experiences, store, vault, wake
 from autotennis.adapters.local.bus import LocalBus, RetryPolicy
 from autotennis.adapters.local.database import Database, Schema, open_database
 from autotennis.adapters.local.store import LocalStore
@@ -14,8 +14,17 @@ from autotennis.adapters.local.wake import LocalWakeScheduler
 from autotennis.ports import Clock
 
 SCHEMA = Schema(
-    statements=(store.SCHEMA, store.INSTANCES, store.TALLIES, bus.SCHEMA, wake.SCHEMA, wake.WATCHES, vault.SCHEMA),
-    migrations=((store.INSTANCES, store.TALLIES, wake.WATCHES),),
+    statements=(
+        store.SCHEMA,
+        store.INSTANCES,
+        store.TALLIES,
+        experiences.SCHEMA,
+        bus.SCHEMA,
+        wake.SCHEMA,
+        wake.WATCHES,
+        vault.SCHEMA,
+    ),
+    migrations=((store.INSTANCES, store.TALLIES, wake.WATCHES), (experiences.SCHEMA,)),
 )
 
 

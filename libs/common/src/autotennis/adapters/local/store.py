@@ -10,14 +10,17 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
+from autotennis.adapters.bodies import wrong_fields
+from autotennis.adapters.local import experiences
 from autotennis.adapters.local.database import Database, damaged
 from autotennis.adapters.readable import readable
 from autotennis.domain.booking import LIVE, Booking, Change, State
+from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
 from autotennis.events import Event, OpeningDue, dump
 from autotennis.ports import Tally
-from autotennis.values import Value, utc_text
+from autotennis.values import Lesson, Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
 
@@ -230,6 +233,16 @@ class LocalStore:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM tallies WHERE key = ?", (key,))
 
+    def experience(self, club_id: str) -> Experience:
+        """What past openings of the club taught; empty if there were none, or if it cannot be read."""
+        with self._database.reading() as connection:
+            return experiences.known(connection, club_id)
+
+    def teach(self, club_id: str, lesson: Lesson) -> Experience:
+        """Adds a lesson to the club's experience, with nobody writing in between; gives what is known then."""
+        with self._database.writing() as connection:
+            return experiences.taught(connection, club_id, lesson)
+
     def _member(self, connection: Connection, member_id: str) -> Member:
         row = connection.execute("SELECT body FROM members WHERE id = ?", (member_id,)).fetchone()
         if row is None:
@@ -246,9 +259,8 @@ class LocalStore:
         try:
             return kind.model_validate_json(body)
         except ValidationError as error:
-            # The values stay out of the error: a member's hash could be among them.
-            fields = ", ".join(sorted({".".join(str(part) for part in one["loc"]) for one in error.errors()}))
-            raise damaged(self._database.path, f"a {kind.__name__} in it cannot be read ({fields})") from None
+            wrong = wrong_fields(error)
+            raise damaged(self._database.path, f"a {kind.__name__} in it cannot be read ({wrong})") from None
 
 
 def _row(booking: Booking) -> tuple[str | int | None, ...]:

@@ -1,24 +1,33 @@
 """A visitor at NTNUI Tennis."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+import ssl
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Final
 from urllib.parse import urlencode
 
 from yarl import URL
 
+from autotennis.adapters.clubs.limits import Limits
 from autotennis.adapters.clubs.ntnui.pages.document import ACTION_PARAMETERS, CHARSET, Document
 from autotennis.adapters.clubs.ntnui.pages.login import LoginOutcome, read_login
 from autotennis.adapters.clubs.ntnui.pages.session import read_session
 from autotennis.adapters.clubs.ntnui.pages.timetable import read_free_sessions, read_timetable
-from autotennis.adapters.clubs.transport import Limits, Reply, Transport, open_transport
+from autotennis.adapters.clubs.ntnui.prepared import PreparedAction
+from autotennis.adapters.clubs.prepared import PreparedGet
+from autotennis.adapters.clubs.reply import Reply
+from autotennis.adapters.clubs.transport import Transport, Visitor, open_transport
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Credentials
 from autotennis.domain.session import session_link
 from autotennis.errors import ClubBusy, ClubUnreachable, LoginRefused, PageNotUnderstood
-from autotennis.ports import Answer, Clock, SessionPage, TimetableEntry, Visit
+from autotennis.ports import Answer, Clock, PreparedRequest, SessionPage, TimetableEntry, Visit
 from autotennis.values import Action, Session, Verdict, VerdictKind
 
+# Browsers ask every site for it. The web server gives it, or says that it has none, without the club's program: so it
+# costs the club next to nothing, and its answer takes as long as the network does.
+_PROBE_FILE: Final = "favicon.ico"
 # The page for a forgotten PIN: the same for everybody, without a timetable, and there whether one is logged in or not.
 # Asked for with HEAD, PHP stops at the first byte that it would print (PHP manual, "Handling HEAD requests"), so this
 # is the least work that still passes through all that a sign-up passes through.
@@ -47,8 +56,16 @@ class NtnuiClub:
     async def visit(self) -> AsyncGenerator[Visit]:
         """A visitor who is not logged in."""
         base = URL(self._rules.root)
-        async with open_transport(base, self._user_agent, self._clock, self._limits) as transport:
+        trust = self._trust if base.scheme == "https" else None
+        async with open_transport(base, Visitor(self._user_agent, self._clock, self._limits, trust)) as transport:
             yield NtnuiVisit(self._rules, transport, self._clock)
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """Whom the machine trusts. Reading that takes some 25 ms, so it is done once for all visits."""
+        context = ssl.create_default_context()
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
 
 class NtnuiVisit:
@@ -85,23 +102,30 @@ class NtnuiVisit:
 
     async def sign_up(self, session: Session, club_member_id: int) -> Answer:
         """Asks for a place."""
-        return await self.prepared_sign_up(session, club_member_id)()
+        return await self._act(Action.SIGN_UP, session, club_member_id)
 
-    def prepared_sign_up(self, session: Session, club_member_id: int) -> Callable[[], Awaitable[Answer]]:
-        """A sign-up made ready beforehand, so that calling it only sends. It may be called many times."""
-        return self._prepared(Action.SIGN_UP, session, club_member_id)
+    def prepared(self, way_in: Action, session: Session, club_member_id: int) -> PreparedRequest:
+        """A sign-up or a confirmation made ready beforehand. It may be sent many times, and lasts as long as the visit.
+
+        All of a visit share their connections.
+        """
+        return PreparedAction(
+            request=PreparedGet(self._transport, self._action_url(way_in, session, club_member_id)),
+            refusal=lambda: self._not_sent(club_member_id),
+            read=lambda reply: self._read(reply, session, acting=True),
+        )
 
     async def withdraw(self, session: Session, club_member_id: int) -> Answer:
         """Gives a place back."""
-        return await self._prepared(Action.WITHDRAW, session, club_member_id)()
+        return await self._act(Action.WITHDRAW, session, club_member_id)
 
     async def confirm(self, session: Session, club_member_id: int) -> Answer:
         """Confirms a regular player's own fixed place."""
-        return await self._prepared(Action.CONFIRM, session, club_member_id)()
+        return await self._act(Action.CONFIRM, session, club_member_id)
 
     async def decline(self, session: Session, club_member_id: int) -> Answer:
         """Declines a regular player's own fixed place."""
-        return await self._prepared(Action.DECLINE, session, club_member_id)()
+        return await self._act(Action.DECLINE, session, club_member_id)
 
     async def find_club_member_id(self) -> int | None:
         """The id by which the club knows who is logged in; None while no page shows it, or the club does not answer.
@@ -127,20 +151,16 @@ class NtnuiVisit:
         """Sessions with a place that can be taken now, as the club lists them for everybody. Raises as `timetable`."""
         return read_free_sessions(_body(await self._transport.get(self._front_page())))
 
-    async def probe(self) -> Answer:
-        """Asks for the head of the club's cheapest page, for the sake of its Date header.
+    async def probe(self, *, deep: bool = False) -> Answer:
+        """Asks for the head of a file, or of the club's cheapest page, for the sake of its Date header.
 
         There is no page to read, so the verdict of an answer that is neither busy nor missing is unknown.
         """
-        reply = await self._transport.head(URL(self._rules.root + _PROBE_PAGE, encoded=True))
+        reply = await self._transport.head(URL(self._rules.root + (_PROBE_PAGE if deep else _PROBE_FILE), encoded=True))
         return _answer(reply, lambda _: SessionPage(verdict=Verdict(kind=VerdictKind.UNKNOWN)))
 
-    async def warm(self, connections: int) -> None:
-        """Has that many connections open and idle, without a request; those that cannot be opened are left out."""
-        await self._transport.warm(connections)
-
     async def _log_in(self, credentials: Credentials, charset: str) -> Answer:
-        self._transport.forget_cookies()
+        self._transport.cookies.clear()
         self._own_id = None
         url = URL(f"{self._rules.root}index.php?lang=no", encoded=True)
         reply = await self._transport.post_form(url, _login_form(credentials, charset))
@@ -157,19 +177,21 @@ class NtnuiVisit:
                 accepted = Verdict(kind=VerdictKind.LOGGED_IN)
                 return _answer(reply, lambda _: SessionPage(verdict=accepted, club_member_id=page.club_member_id))
 
-    def _prepared(self, action: Action, session: Session, club_member_id: int) -> Callable[[], Awaitable[Answer]]:
+    async def _act(self, action: Action, session: Session, club_member_id: int) -> Answer:
+        refused = self._not_sent(club_member_id)
+        if refused is not None:
+            return refused
+        reply = await self._transport.get(self._action_url(action, session, club_member_id))
+        return self._read(reply, session, acting=True)
+
+    def _action_url(self, action: Action, session: Session, club_member_id: int) -> URL:
         query = f"&{ACTION_PARAMETERS[action]}={club_member_id}"
-        url = URL(session_link(self._rules, session) + query, encoded=True)
+        return URL(session_link(self._rules, session) + query, encoded=True)
 
-        async def send() -> Answer:
-            if self._own_id not in (None, club_member_id):
-                return self._not_sent()
-            return self._read(await self._transport.get(url), session, acting=True)
-
-        return send
-
-    def _not_sent(self) -> Answer:
-        """Nothing is ever asked in the name of somebody else than who is logged in."""
+    def _not_sent(self, club_member_id: int) -> Answer | None:
+        """Nothing is ever asked in the name of somebody else than who is logged in: the answer to that."""
+        if self._own_id in (None, club_member_id):
+            return None
         now_s = self._clock.monotonic_s()
         page = SessionPage(verdict=Verdict(kind=VerdictKind.REFUSED), club_member_id=self._own_id)
         return Answer(page, sent_s=now_s, received_s=now_s)
@@ -194,7 +216,7 @@ def _answer(reply: Reply, read: Callable[[bytes], SessionPage]) -> Answer:
         page = SessionPage(verdict=unknown)
     else:
         page = read(reply.body)
-    return Answer(page, reply.sent_s, reply.received_s, reply.status, reply.date)
+    return Answer(page, reply.sent_s, reply.received_s, reply.status, reply.date, reply.second_hand)
 
 
 def _body(reply: Reply) -> bytes:

@@ -119,7 +119,7 @@ def _verdict(page: Document, facts: _Facts) -> Verdict:
     if page.is_logged_out:
         return Verdict(kind=VerdictKind.LOGGED_OUT, free=facts.free, opens_in_s=facts.opens_in_s)
     if facts.has_place:
-        return Verdict(kind=VerdictKind.SIGNED_UP)
+        return Verdict(kind=VerdictKind.SIGNED_UP, free=facts.free)
     if facts.way_in is not None:
         # A place of one's own is one, whatever is free for others.
         return Verdict(kind=VerdictKind.FREE, free=facts.free or (1 if facts.way_in is Action.CONFIRM else None))

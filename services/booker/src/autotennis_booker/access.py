@@ -1,0 +1,68 @@
+"""How a run gets to the pages that need a login, and how patient it is about it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from autotennis.domain.member import Credentials
+from autotennis.domain.pace import patience_s
+from autotennis.errors import PageNotUnderstood
+from autotennis.ports import Answer, Clock, SessionPage
+from autotennis.values import Session, VerdictKind
+from autotennis_booker.conversation import Conversation
+from autotennis_booker.endings import Unanswered
+
+# A login that expired is renewed this often in one run, and no more: a club that throws us out again means it.
+_LOGINS: Final = 2
+# How long an unclear answer to a login is left alone before the one other try.
+_UNCLEAR_LOGIN_S: Final = 4.0
+# Nothing can be said of the session by an answer of these kinds; asking again may help.
+_SAYS_NOTHING: Final = frozenset({VerdictKind.BUSY, VerdictKind.NO_ANSWER, VerdictKind.UNKNOWN})
+
+
+class Access:
+    """One member's way to the session's page: logs in, renews a login that was lost, and asks again if need be."""
+
+    def __init__(
+        self, conversation: Conversation, clock: Clock, credentials: Credentials, may_have_a_place: Callable[[], bool]
+    ) -> None:
+        self._conversation = conversation
+        self._clock = clock
+        self._credentials = credentials
+        self._may_have_a_place = may_have_a_place
+        self._logins = 0
+
+    async def log_in(self, until_s: float) -> None:
+        """Raises LoginRefused, PageNotUnderstood, and Unanswered if the club does not answer in time."""
+        self._logins += 1
+        try:
+            answer = await self._insist(lambda: self._conversation.log_in(self._credentials), until_s)
+        except PageNotUnderstood:
+            # Perhaps a page of maintenance; once more, and not again, because it may be a refusal that we cannot read.
+            await self._clock.sleep_until(self._clock.monotonic_s() + _UNCLEAR_LOGIN_S)
+            answer = await self._insist(lambda: self._conversation.log_in(self._credentials), until_s)
+        if answer.verdict.kind is not VerdictKind.LOGGED_IN:
+            raise Unanswered(answer.verdict)
+
+    async def look(self, session: Session, until_s: float) -> SessionPage:
+        """The session's page, read while logged in."""
+        answer = await self._insist(lambda: self._conversation.look(session), until_s)
+        if answer.verdict.kind is VerdictKind.LOGGED_OUT and self.may_log_in:
+            await self.log_in(until_s)
+            answer = await self._insist(lambda: self._conversation.look(session), until_s)
+        return answer.page
+
+    @property
+    def may_log_in(self) -> bool:
+        """A login that expired is renewed once, and once more where only a look can tell whether we are in."""
+        return self._logins < (_LOGINS + 1 if self._may_have_a_place() else _LOGINS)
+
+    async def _insist(self, ask: Callable[[], Awaitable[Answer]], until_s: float) -> Answer:
+        """Asks until the answer says something, ever more patiently, but not beyond `until_s`."""
+        tries = 0
+        while True:
+            answer = await ask()
+            tries += 1
+            next_s = self._clock.monotonic_s() + patience_s(tries, answer.verdict)
+            if answer.verdict.kind not in _SAYS_NOTHING or next_s > until_s:
+                return answer
+            await self._clock.sleep_until(next_s)
