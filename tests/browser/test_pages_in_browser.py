@@ -11,7 +11,7 @@ from support.api_site import PASSWORD, PIN, ClubBeside
 from support.browsing import PHONE, Look, Program
 
 from autotennis.domain.booking import Budget, Outcome
-from autotennis.values import Action, Attempt, ClockReading, Proof, Verdict, VerdictKind
+from autotennis.values import Action, Attempt, ClockDoubt, ClockReading, Plan, PlanBasis, Proof, Verdict, VerdictKind
 from practice_club.orders import NewSession
 
 DESK = Look(width=1280, height=860)
@@ -27,8 +27,11 @@ TIMELINE = (
     Attempt(action=Action.LOG_IN, sent_ms=-90_012.3, latency_ms=32.1, verdict=Verdict(kind=VerdictKind.LOGGED_IN)),
     Attempt(action=Action.SIGN_UP, sent_ms=-1.2, latency_ms=28.5, verdict=Verdict(kind=VerdictKind.NOT_OPEN)),
     Attempt(action=Action.SIGN_UP, sent_ms=1_234.5, latency_ms=1_027.5, verdict=Verdict(kind=VerdictKind.SIGNED_UP)),
+    Attempt(action=Action.CONFIRM, sent_ms=1_534.5, latency_ms=1_021.5, verdict=Verdict(kind=VerdictKind.NO_SESSION)),
 )
-CLOCK = ClockReading(offset_ms=1370.2, bound_ms=2.4, round_trip_ms=12.0, probes=14)
+CLOCK = ClockReading(offset_ms=1370.2, bound_ms=2.4, round_trip_ms=12.0, probes=14, doubts=tuple(ClockDoubt))
+# As many sign-ups as a club may allow, written as long as they get.
+PLAN = Plan(basis=PlanBasis.RUSH, shots_ms=tuple(-1_234.5 + 250 * number for number in range(12)), uncertain_ms=2_512.5)
 
 
 def _no_scroll(page: Page) -> None:
@@ -63,7 +66,7 @@ def _become_booked(program: Program, booking_id: str) -> None:
     rules = next(iter(program.ports.clubs.values())).rules.race
     store.change(booking_id, lambda it: it.wake_planned(now))
     store.change(booking_id, lambda it: it.claimed("booker-1", rules, now))
-    outcome = Outcome(timeline=TIMELINE, clock=CLOCK)
+    outcome = Outcome(timeline=TIMELINE, clock=CLOCK, plan=PLAN)
     booked = store.change(
         booking_id, lambda it: it.booked(Proof(seen_at=now), Budget(requests=12, sign_ups=2), outcome, now)
     )
@@ -121,6 +124,7 @@ def test_news_come_without_reloading_and_are_announced(
     expect(page.locator("#announcement")).to_have_text("Booked")
     expect(page.get_by_role("link", name="Cancel this booking")).to_have_count(0)
     assert page.evaluate("window.stillTheSamePage")
+    expect(page.get_by_role("rowheader")).to_have_text(["Before the opening", "After the opening"])
     _no_scroll(page)
 
     expect(page.get_by_text("8520#")).to_be_hidden()
@@ -233,7 +237,7 @@ def _pages_of_bookings(page: Page, program: Program, club: ClubBeside) -> Iterat
     [
         pytest.param(Look(language="nb-NO"), id="phone, Norwegian, light"),
         pytest.param(Look(width=1280, height=860, dark=True), id="desk, English, dark"),
-        pytest.param(Look(width=320, height=600), id="very small phone"),
+        pytest.param(Look(width=320, height=600, language="nb-NO"), id="very small phone, Norwegian"),
     ],
     indirect=True,
 )

@@ -6,14 +6,18 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 from support.api_site import ClubBeside, Site, Visitor, words
+from werkzeug.test import TestResponse
 
 from autotennis.domain.booking import Budget, Outcome, State
 from autotennis.values import (
     Action,
     Attempt,
+    ClockDoubt,
     ClockReading,
     Failure,
     FailureReason,
+    Plan,
+    PlanBasis,
     Proof,
     Verdict,
     VerdictKind,
@@ -26,7 +30,15 @@ TIMELINE = (
     Attempt(action=Action.SIGN_UP, sent_ms=-1.5, latency_ms=28.4, verdict=Verdict(kind=VerdictKind.NOT_OPEN)),
     Attempt(action=Action.SIGN_UP, sent_ms=3.4, latency_ms=27.6, verdict=Verdict(kind=VerdictKind.SIGNED_UP)),
 )
-OUTCOME = Outcome(timeline=TIMELINE, clock=ClockReading(offset_ms=1370.2, bound_ms=2.4, round_trip_ms=12.0, probes=14))
+CLOCK = ClockReading(
+    offset_ms=1370.2,
+    bound_ms=2.4,
+    round_trip_ms=12.0,
+    probes=14,
+    doubts=(ClockDoubt.STEPPED, ClockDoubt.SECOND_HAND),
+)
+PLAN = Plan(basis=PlanBasis.MEASURED, shots_ms=(-1.5, 0.9, 3.4), uncertain_ms=4.9)
+OUTCOME = Outcome(timeline=TIMELINE, clock=CLOCK, plan=PLAN)
 SENT = Budget(requests=17, sign_ups=2)
 
 
@@ -44,10 +56,15 @@ def _claim(site: Site, booking_id: str) -> None:
     site.ports.store.change(booking_id, lambda it: it.claimed("booker-1", rules, now))
 
 
-def _end_booked(site: Site, booking_id: str) -> None:
+def _end_booked(site: Site, booking_id: str, outcome: Outcome = OUTCOME) -> None:
     now = site.ports.clock.now()
     _claim(site, booking_id)
-    site.ports.store.change(booking_id, lambda it: it.booked(Proof(seen_at=now), SENT, OUTCOME, now))
+    site.ports.store.change(booking_id, lambda it: it.booked(Proof(seen_at=now), SENT, outcome, now))
+
+
+def _told(answer: TestResponse) -> str:
+    """What a reader sees, with plain blanks and minus signs."""
+    return words(answer).translate({ord("\N{NO-BREAK SPACE}"): " ", ord("\N{MINUS SIGN}"): "-"})
 
 
 def _end_failed(site: Site, booking_id: str, reason: FailureReason) -> None:
@@ -60,7 +77,8 @@ def test_a_planned_booking_shows_what_comes_next(member: Visitor, booking_id: st
     shown = words(member.get(f"/bookings/{booking_id}"))
     assert "Planned Signs you up when it opens: in 23 h 59 min" in shown
     assert "Cancel this booking" in shown
-    assert "What was done" not in shown
+    for absent in ("The club's clock", "The plan", "What was done"):
+        assert absent not in shown
 
 
 def test_a_booking_that_is_being_signed_up_says_so(site: Site, member: Visitor, booking_id: str) -> None:
@@ -73,18 +91,87 @@ def test_a_booking_that_is_being_signed_up_says_so(site: Site, member: Visitor, 
 def test_a_booked_one_shows_its_proof_and_its_timeline(site: Site, member: Visitor, booking_id: str) -> None:
     _end_booked(site, booking_id)
     answer = member.get(f"/bookings/{booking_id}")
-    shown = words(answer).replace("\N{NO-BREAK SPACE}", " ")
+    shown = _told(answer)
     for told in (
         "Booked You have a place: the club's own page shows it.",
         "Seen on the club's page",
-        "1,370.2 ms ahead of ours, give or take 2.4 ms",
+        "The club's clock 1.370 s ahead of ours, within 2.4 ms (14 answers) ",
         "17, of which 2 asked for a place",
-        "\N{MINUS SIGN}90.0 s Log-in Logged in 31.2 ms",
-        "\N{MINUS SIGN}1.5 ms Sign-up Not open yet 28.4 ms",
-        "+3.4 ms Sign-up You are signed up 27.6 ms",
+        "Before the opening -90.0 s Log-in Logged in 31.2 ms -1.5 ms Sign-up Not open yet 28.4 ms",
+        "After the opening +3.4 ms Sign-up You are signed up 27.6 ms",
     ):
         assert told in shown
     assert "data-live" not in answer.text
+
+
+def test_what_was_strange_about_the_clubs_clock_is_said_beside_it(site: Site, member: Visitor, booking_id: str) -> None:
+    _end_booked(site, booking_id)
+    doubts = (
+        "It jumped between two of our readings. Some answers came from a cache on the way: their times do not count."
+    )
+    assert f"(14 answers) {doubts} The plan" in _told(member.get(f"/bookings/{booking_id}"))
+
+
+def test_the_plan_says_when_why_and_how_sure_it_was(site: Site, member: Visitor, booking_id: str) -> None:
+    _end_booked(site, booking_id)
+    assert (
+        "The plan 3 sign-ups at -1.5 ms, +0.9 ms, +3.4 ms, counted from the opening "
+        "It rests on what was measured just before the opening. "
+        "The right instant to send lay somewhere within 4.9 ms. "
+    ) in _told(member.get(f"/bookings/{booking_id}"))
+
+
+def test_so_does_a_norwegian_page(site: Site, member: Visitor, booking_id: str) -> None:
+    _end_booked(site, booking_id)
+    member.post("/language", {"language": "nb", "back": "/"})
+    shown = _told(member.get(f"/bookings/{booking_id}"))
+    for told in (
+        "1,370 s foran vår, pluss/minus 2,4 ms (14 svar) Den hoppet mellom to av avlesningene våre.",
+        "3 påmeldinger ved -1,5 ms, +0,9 ms, +3,4 ms, regnet fra åpningen Den bygger på det som ble målt",
+        "Før åpningen -90,0 s Innlogging",
+        "Etter åpningen +3,4 ms Påmelding",
+    ):
+        assert told in shown
+
+
+def test_a_plan_without_sign_ups_and_without_uncertainty_shows_what_it_has(
+    site: Site, member: Visitor, booking_id: str
+) -> None:
+    at_once = Plan(basis=PlanBasis.AT_ONCE, shots_ms=(), uncertain_ms=0)
+    _end_booked(site, booking_id, OUTCOME.model_copy(update={"plan": at_once}))
+    shown = _told(member.get(f"/bookings/{booking_id}"))
+    assert "The plan At once: there was nothing to wait for. Requests to the club" in shown
+
+
+def test_where_it_is_tried_before_the_opening_nothing_is_counted_from_that(
+    site: Site, club: ClubBeside, member: Visitor
+) -> None:
+    regular = club.add_member("oddny.skarvik@example.org")
+    session, link = club.add_session(NewSession(opens_in_s=86_400, capacity=1, regulars=(regular.id,)))
+    club.do(lambda it: it.decline(session))
+    booking_id = member.book(link)
+    at_once = Plan(basis=PlanBasis.AT_ONCE, shots_ms=(120.3,), uncertain_ms=0)
+    _end_booked(site, booking_id, Outcome(timeline=TIMELINE[2:], plan=at_once))
+    shown = _told(member.get(f"/bookings/{booking_id}"))
+    assert "1 sign-up at +120.3 ms, counted from when we began to try At once: there was nothing to wait for." in shown
+    assert "Took +3.4 ms Sign-up" in shown
+    assert "counted from the opening" not in shown
+
+
+def test_a_race_without_clock_plan_and_attempts_shows_nothing_of_them(
+    site: Site, member: Visitor, booking_id: str
+) -> None:
+    _end_booked(site, booking_id, Outcome())
+    shown = _told(member.get(f"/bookings/{booking_id}"))
+    for absent in ("The club's clock", "The plan", "What was done", "Before the opening", "After the opening"):
+        assert absent not in shown
+
+
+def test_attempts_on_one_side_of_the_opening_have_only_that_part(site: Site, member: Visitor, booking_id: str) -> None:
+    _end_booked(site, booking_id, Outcome(timeline=TIMELINE[:2]))
+    shown = _told(member.get(f"/bookings/{booking_id}"))
+    assert "Before the opening" in shown
+    assert "After the opening" not in shown
 
 
 @pytest.mark.parametrize("reason", FailureReason)
@@ -156,6 +243,8 @@ def test_a_booking_can_be_kept_as_json(site: Site, member: Visitor, booking_id: 
     assert kept["starts_local"] == booking.session.start.isoformat()
     assert kept["zone"] == "Europe/Oslo"
     assert [one["sent_ms"] for one in kept["timeline"]] == [-90_000.4, -1.5, 3.4]
+    assert kept["clock"]["doubts"] == ["stepped", "second_hand"]
+    assert kept["plan"] == {"basis": "measured", "shots_ms": [-1.5, 0.9, 3.4], "uncertain_ms": 4.9}
     assert "claim" not in kept
     assert "member_id" not in kept
 

@@ -1,6 +1,7 @@
 """Every text exists in every language, and the compiled catalogues are those of the sources."""
 
 import re
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -14,16 +15,18 @@ import autotennis_api
 
 SOURCES = Path(autotennis_api.__file__).parent
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS: dict[str, None] = {"_": None, "gettext": None, "lazy_gettext": None}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 CATALOGUES = sorted((SOURCES / "translations").glob("*/LC_MESSAGES/messages.po"))
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
+# A text for one of something and one for many are two forms of one text; any other text has one form.
+Forms = tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
-def texts() -> set[str]:
+def texts() -> set[Forms]:
     """The texts of the sources. A template that cannot be read is an error, not a template without texts."""
     found = extract_from_dir(SOURCES, METHODS, {"**/templates/**.html": {"silent": "false"}}, keywords=KEYWORDS)
-    return {text for _, _, text, _, _ in found if isinstance(text, str)}
+    return {_forms(text) for _, _, text, _, _ in found}
 
 
 @pytest.fixture(scope="module", params=CATALOGUES, ids=lambda path: path.parts[-3])
@@ -37,31 +40,40 @@ def _read(path: Path) -> Catalog:
         return read_po(file)
 
 
-def _messages(catalog: Catalog) -> dict[str, Message]:
-    return {str(message.id): message for message in catalog if message.id}
+def _forms(text: str | Sequence[str]) -> Forms:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def _messages(catalog: Catalog) -> dict[Forms, Message]:
+    return {_forms(message.id): message for message in catalog if message.id}
+
+
+def _translations(catalog: Catalog) -> dict[Forms, Forms]:
+    return {text: _forms(message.string or "") for text, message in _messages(catalog).items()}
 
 
 def test_there_is_a_catalogue() -> None:
     assert [path.parts[-3] for path in CATALOGUES] == ["nb"]
 
 
-def test_no_text_is_missing_or_left_over(catalogue: Path, texts: set[str]) -> None:
+def test_no_text_is_missing_or_left_over(catalogue: Path, texts: set[Forms]) -> None:
     assert len(texts) > 100
     assert set(_messages(_read(catalogue))) == texts
 
 
 def test_no_text_is_untranslated_or_doubtful(catalogue: Path) -> None:
     for text, message in _messages(_read(catalogue)).items():
-        assert message.string, text
+        assert all(_forms(message.string or "")), text
         assert not message.fuzzy, text
 
 
 def test_a_translation_has_the_same_parts_to_fill_in(catalogue: Path) -> None:
-    for text, message in _messages(_read(catalogue)).items():
-        assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(str(message.string))), text
+    for text, translation in _translations(_read(catalogue)).items():
+        assert len(text) == len(translation), text
+        for form, translated in zip(text, translation, strict=True):
+            assert sorted(PLACEHOLDER.findall(form)) == sorted(PLACEHOLDER.findall(translated)), text
 
 
 def test_what_is_compiled_is_what_is_written(catalogue: Path) -> None:
-    compiled = _messages(read_mo(BytesIO(catalogue.with_suffix(".mo").read_bytes())))
-    written = _messages(_read(catalogue))
-    assert {text: one.string for text, one in compiled.items()} == {text: one.string for text, one in written.items()}
+    compiled = read_mo(BytesIO(catalogue.with_suffix(".mo").read_bytes()))
+    assert _translations(compiled) == _translations(_read(catalogue))

@@ -11,7 +11,7 @@ from support.records import NOW, a_request, claimed, failed, scheduled
 
 from autotennis.domain.booking import Booking, State
 from autotennis.errors import LinkProblem
-from autotennis.values import Action, ClockReading, FailureReason, Session, VerdictKind
+from autotennis.values import Action, ClockDoubt, ClockReading, FailureReason, Plan, PlanBasis, Session, VerdictKind
 from autotennis_api import dates, texts, words
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -33,6 +33,8 @@ def language(request: pytest.FixtureRequest) -> Generator[str, None, None]:
         (words.STATES, State),
         (words.ACTIONS, Action),
         (words.VERDICTS, VerdictKind),
+        (words.DOUBTS, ClockDoubt),
+        (words.BASES, PlanBasis),
         (words.LINK_PROBLEMS, LinkProblem),
     ],
 )
@@ -123,8 +125,44 @@ def test_figures_are_written_in_the_readers_way(language: str) -> None:
     assert tuple(text.translate(plain) for text in written) == expected
 
 
-def test_the_clubs_clock_is_ahead_or_behind(language: str) -> None:
-    ahead = ClockReading(offset_ms=1370, bound_ms=2, round_trip_ms=9, probes=8)
-    behind = ahead.model_copy(update={"offset_ms": -20.0})
-    assert {"en": "ahead of", "nb": "foran"}[language] in dates.clock_difference(ahead)
-    assert {"en": "behind", "nb": "etter"}[language] in dates.clock_difference(behind)
+@pytest.mark.parametrize(
+    ("reading", "english", "norwegian"),
+    [
+        (
+            ClockReading(offset_ms=1370.2, bound_ms=1.2, round_trip_ms=9, probes=9),
+            "1.370 s ahead of ours, within 1.2 ms (9 answers)",
+            "1,370 s foran vår, pluss/minus 1,2 ms (9 svar)",
+        ),
+        (
+            ClockReading(offset_ms=-4200, bound_ms=12, round_trip_ms=9, probes=1),
+            "4.200 s behind ours, within 12.0 ms (1 answer)",
+            "4,200 s etter vår, pluss/minus 12,0 ms (1 svar)",
+        ),
+        (
+            ClockReading(offset_ms=-20.04, bound_ms=1.2, round_trip_ms=9, probes=0),
+            "20.0 ms behind ours, within 1.2 ms (from earlier)",
+            "20,0 ms etter vår, pluss/minus 1,2 ms (fra før)",
+        ),
+        (
+            ClockReading(offset_ms=0, bound_ms=1000, round_trip_ms=0, probes=0),
+            "Not measured: taken to be as ours, give or take 1,000.0 ms",
+            "Ikke målt: regnet som lik vår, pluss/minus 1 000,0 ms",
+        ),
+    ],
+)
+def test_the_clubs_clock_is_told_with_its_bound(
+    language: str, reading: ClockReading, english: str, norwegian: str
+) -> None:
+    expected = english if language == "en" else norwegian
+    assert dates.clock_difference(reading).replace("\N{NO-BREAK SPACE}", " ") == expected
+
+
+def test_a_plan_tells_when_each_sign_up_was_to_be_sent(language: str) -> None:
+    several = Plan(basis=PlanBasis.MEASURED, shots_ms=(-12.34, 0, 1500), uncertain_ms=8.4)
+    expected = {
+        "en": ("3 sign-ups at -12.3 ms, +0.0 ms, +1,500.0 ms", "1 sign-up at -12.3 ms"),
+        "nb": ("3 påmeldinger ved -12,3 ms, +0,0 ms, +1 500,0 ms", "1 påmelding ved -12,3 ms"),
+    }[language]
+    single = several.model_copy(update={"shots_ms": (-12.34,)})
+    plain = {ord("\N{NO-BREAK SPACE}"): " ", ord("\N{MINUS SIGN}"): "-"}
+    assert tuple(dates.planned_sign_ups(plan).translate(plain) for plan in (several, single)) == expected

@@ -9,13 +9,14 @@ from babel.numbers import format_decimal
 
 from autotennis.domain.booking import Booking
 from autotennis.domain.club import ClubRules
-from autotennis.values import ClockReading, Session
-from autotennis_api.texts import gettext, language, locale
+from autotennis.values import ClockReading, Plan, Session
+from autotennis_api.texts import gettext, language, locale, ngettext
 
 _DAY: Final = {"en": "EEEE d MMMM y", "nb": "EEEE d. MMMM y"}
 _AT: Final = {"en": "'at' ", "nb": "'kl.' "}
 _SESSION_LENGTH: Final = timedelta(hours=1)
 _FIGURES_IN_MS: Final = 10_000
+_OFFSETS_IN_MS: Final = 1_000
 
 
 def local_time(instant: datetime, zone: ZoneInfo) -> str:
@@ -96,8 +97,28 @@ def waiting_time(wait_s: float) -> str:
 
 
 def clock_difference(reading: ClockReading) -> str:
-    """How far the club's clock is from ours, and how well that is known."""
-    off, bound = span(abs(reading.offset_ms)), span(reading.bound_ms)
+    """How far the club's clock is from ours, how well that is known, and from what."""
+    bound = span(reading.bound_ms)
+    if not reading.round_trip_ms:
+        return gettext("Not measured: taken to be as ours, give or take %(bound)s", bound=bound)
+    off, source = _offset(abs(reading.offset_ms)), _source(reading)
     if reading.offset_ms < 0:
-        return gettext("%(time)s behind ours, give or take %(bound)s", time=off, bound=bound)
-    return gettext("%(time)s ahead of ours, give or take %(bound)s", time=off, bound=bound)
+        return gettext("%(time)s behind ours, within %(bound)s (%(source)s)", time=off, bound=bound, source=source)
+    return gettext("%(time)s ahead of ours, within %(bound)s (%(source)s)", time=off, bound=bound, source=source)
+
+
+def _source(reading: ClockReading) -> str:
+    """What a reading comes from: this time's answers or, where they told nothing, what was known before."""
+    return ngettext("%(num)s answer", "%(num)s answers", reading.probes) if reading.probes else gettext("from earlier")
+
+
+def _offset(ms: float) -> str:
+    if ms < _OFFSETS_IN_MS:
+        return span(ms)
+    return f"{format_decimal(ms / 1000, format='#,##0.000', locale=locale())}\N{NO-BREAK SPACE}s"
+
+
+def planned_sign_ups(plan: Plan) -> str:
+    """How many sign-ups were planned, and when each was to be sent: `2 sign-ups at -1.5 ms, +0.5 ms`."""
+    times = ", ".join(since_opening(shot_ms) for shot_ms in plan.shots_ms)
+    return ngettext("%(num)s sign-up at %(times)s", "%(num)s sign-ups at %(times)s", len(plan.shots_ms), times=times)

@@ -6,7 +6,7 @@ from typing import Self
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.club import ClubRules
 from autotennis.domain.session import starts_at
-from autotennis.values import Attempt, ClockReading, Failure, Instant, Proof, Value
+from autotennis.values import Attempt, ClockReading, Failure, Instant, Plan, Proof, Value
 
 
 class BookingDownload(Value):
@@ -26,6 +26,7 @@ class BookingDownload(Value):
     sign_ups_sent: int
     timeline: tuple[Attempt, ...]
     clock: ClockReading | None
+    plan: Plan | None
     proof: Proof | None
     failure: Failure | None
 

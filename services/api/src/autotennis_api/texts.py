@@ -7,6 +7,7 @@ from flask import Flask, request, session
 from flask_babel import Babel, get_locale  # pyright: ignore[reportMissingTypeStubs] (it ships none)
 from flask_babel import gettext as _gettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
 from flask_babel import lazy_gettext as _lazy_gettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
+from flask_babel import ngettext as _ngettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
 
 from autotennis_api.desk import caller
 
@@ -23,6 +24,11 @@ def set_up_languages(app: Flask) -> None:
 def gettext(text: str, **parts: Any) -> str:
     """The text in the reader's language."""
     return _gettext(text, **parts)
+
+
+def ngettext(one: str, many: str, count: int, **parts: Any) -> str:
+    """The text for so many of something in the reader's language, where `%(num)s` is how many."""
+    return _ngettext(one, many, count, **parts)
 
 
 def lazy_gettext(text: str, **parts: Any) -> str:

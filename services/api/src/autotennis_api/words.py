@@ -7,7 +7,7 @@ from typing import Final
 
 from autotennis.domain.booking import Booking, State
 from autotennis.errors import LinkProblem
-from autotennis.values import Action, FailureReason, VerdictKind
+from autotennis.values import Action, ClockDoubt, FailureReason, PlanBasis, VerdictKind
 from autotennis_api.texts import lazy_gettext
 
 STATES: Final[Mapping[State, str]] = {
@@ -43,6 +43,23 @@ VERDICTS: Final[Mapping[VerdictKind, str]] = {
     VerdictKind.BUSY: lazy_gettext("The club asked us to wait"),
     VerdictKind.NO_ANSWER: lazy_gettext("No answer"),
     VerdictKind.UNKNOWN: lazy_gettext("A page that we do not understand"),
+}
+
+DOUBTS: Final[Mapping[ClockDoubt, str]] = {
+    ClockDoubt.NO_DATE: lazy_gettext("Some answers did not tell the time."),
+    ClockDoubt.SECOND_HAND: lazy_gettext("Some answers came from a cache on the way: their times do not count."),
+    ClockDoubt.STUCK: lazy_gettext("In some answers the time stood still."),
+    ClockDoubt.STEPPED: lazy_gettext("It jumped between two of our readings."),
+    ClockDoubt.SEVERAL_SERVERS: lazy_gettext("Several servers answered, and their clocks differ."),
+    ClockDoubt.IMPLAUSIBLE: lazy_gettext("Some answers told a time that cannot be right."),
+}
+
+BASES: Final[Mapping[PlanBasis, str]] = {
+    PlanBasis.ASSUMED: lazy_gettext("It rests on an assumption: the club's clock could not be read this time."),
+    PlanBasis.MEASURED: lazy_gettext("It rests on what was measured just before the opening."),
+    PlanBasis.LEARNED: lazy_gettext("It rests on what earlier openings of this club taught us."),
+    PlanBasis.RUSH: lazy_gettext("It was made for a rush: the club answered slowly just before the opening."),
+    PlanBasis.AT_ONCE: lazy_gettext("At once: there was nothing to wait for."),
 }
 
 
