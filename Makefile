@@ -70,9 +70,9 @@ serve: backend-to-serve setup ## serve everything for the real club of the setti
 demo: backend-to-practise setup ## book one practice session on fresh data and prove it; the last line is JSON (BACKEND=emulators)
 	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --opens-in $(OPENS_IN)
 
-test: setup browser ## run every test, in about ten minutes
-	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 4
-	@$(BIN)/pytest tests/e2e -n 4 --dist loadgroup
+test: setup browser ## run every test, in about eight minutes
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 6 --dist loadgroup --one-pair-of-emulators
+	@$(BIN)/pytest tests/e2e -n 4 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators
 	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
 	@$(BIN)/pytest tests/browser
 
@@ -101,8 +101,9 @@ export: # write the lock's exports without upgrading anything
 	@$(BIN)/uv export --quiet --frozen --package autotennis-local --no-dev --no-emit-workspace --no-header -o requirements/autotennis-local.txt
 	@awk '/^[a-z]/ {keep = /^uv==/} keep' requirements/dev.txt > requirements/bootstrap.txt
 
-bench: setup ## measure: prints ratios against a named baseline (QUICK=1 for a short run)
-	@$(BIN)/python -m bench.opening $(if $(QUICK),--quick)
+bench: setup ## measure the race, many members at once, and cold starts, in under 15 minutes (QUICK=1: in under 2)
+	@$(BIN)/python -m bench.race $(if $(QUICK),--quick)
+	@$(BIN)/python -m bench.accounts $(if $(QUICK),--quick)
 	@$(BIN)/python -m bench.cold_start $(if $(QUICK),--quick)
 
 browser: ## find Chromium for the browser tests, or install it where that is possible
