@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from autotennis.domain.club import WatchRules
 from autotennis.domain.opening import WAKE_LEAD_S
 from autotennis_timer.handlers import SHARD
 from bench.measured import FIRST, FURTHER, MEASURED, Step, Used, times, together
@@ -36,6 +37,8 @@ WEEKS_A_MONTH: Final = DAYS_A_MONTH / 7
 SWEEP_JOBS: Final = 2
 # Every five minutes, while anything is open; once a day otherwise.
 SWEEPS: Final = DAYS_A_MONTH * 24 * 12
+# Every minute, while anybody waits at a club.
+WATCHES: Final = DAYS_A_MONTH * 24 * 60
 
 # What nobody measured, on the high side mostly; `assumption_table` says it in words.
 HELD_S: Final = round(WAKE_LEAD_S) + 10
@@ -46,6 +49,7 @@ GIB: Final = 0.5
 PAGE_S: Final = 0.3
 SMALL_S: Final = 0.1
 TIMER_S: Final = 0.5
+LOOK_S: Final = 1
 IN_LIST: Final = 10
 # Asking takes five requests, which show three pages and read the member's list three times.
 ASKING_REQUESTS: Final = 5
@@ -102,6 +106,37 @@ class Load:
 
 IDLE: Final = Load(0)
 LOADS: Final = (Load(10), Load(1_000), Load(100_000), Load(100_000, share=30))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many wait at one club all the time, which is looked at every so many seconds."""
+
+    waiting: int
+    every_s: float = WatchRules().every_s
+
+    @property
+    def name(self) -> str:
+        """In few words."""
+        return f"{self.waiting:,} waiting, a look every {self.every_s:.0f} s"
+
+    @property
+    def looks(self) -> int:
+        """In a minute."""
+        return math.ceil(60 / self.every_s)
+
+    @property
+    def held_s(self) -> float:
+        """How long the request of a minute is held: from its first look to the end of its last."""
+        return (self.looks - 1) * self.every_s + LOOK_S
+
+    @property
+    def used_by_look(self) -> Used:
+        """Each look reads everybody who waits."""
+        return together(MEASURED[Step.LOOK], times(self.waiting - 1, MEASURED[Step.LOOKED_FOR]))
+
+
+LINES: Final = (Line(1), Line(10), Line(100), Line(1_000), Line(100, every_s=60))
 
 
 def used(load: Load) -> Used:
@@ -161,6 +196,21 @@ def amounts(load: Load) -> Mapping[Price, float]:
     }
 
 
+def watch_amounts(line: Line) -> Mapping[Price, float]:
+    """What a month of looks uses, in the units of the prices, if nobody shares the instance that looks."""
+    spent = times(WATCHES * line.looks, line.used_by_look)
+    return {
+        CPU: WATCHES * line.held_s * VCPUS,
+        MEMORY: WATCHES * line.held_s * GIB,
+        REQUESTS: WATCHES,
+        READS: spent.reads,
+        WRITES: spent.writes,
+        # Published by the job, and delivered.
+        CARRIED: 2 * WATCHES * MESSAGE_BYTES / 2**30,
+        JOBS: DAYS_A_MONTH,
+    }
+
+
 def cost(load: Load) -> float:
     """A month in US dollars."""
     return sum(price.cost(amount) for price, amount in amounts(load).items())
@@ -202,6 +252,8 @@ def assumption_table() -> str:
         ("files of a page (styles, script, picture)", f"{FILES_OF_PAGE}, asked for again with each page"),
         ("instances that start", "one for each race, one for each member's visit"),
         ("sweeps", "every 5 minutes of the month, as there is always something open"),
+        ("waiting", "nobody waits for a freed place: that has a table of its own"),
+        ("a look for freed places", f"{LOOK_S} s; the request is held from the first look of a minute to the last"),
         ("a message", f"{MESSAGE_BYTES:,} bytes, both when it is published and when it is delivered"),
         ("a booking", f"{KEPT_BYTES:,} bytes kept for ever with its indexes, {SENT_BYTES:,} bytes of pages sent"),
         ("what is free a day", "used up evenly over the month"),
@@ -224,6 +276,29 @@ def cost_table() -> str:
     sums = ("**A month**", *(f"**{cost(load):,.2f}**" for load in LOADS))
     each = ("A booking", *(f"{cost(load) / load.bookings:.4f}" for load in LOADS))
     return table(("US dollars a month", *(load.name for load in LOADS)), [*rows, sums, each])
+
+
+def watch_table() -> str:
+    """What it uses and costs that some wait at a club all the time."""
+    months = [watch_amounts(line) for line in LINES]
+    reads = [line.used_by_look.reads * line.looks * 24 * 60 for line in LINES]
+    rows = [(_what(price), *(_short(month[price]) for month in months)) for price in months[0]]
+    free = [sum(price.cost(amount) for price, amount in month.items()) for month in months]
+    billed = [sum(price.rate(amount) for price, amount in month.items()) for month in months]
+    return table(
+        ("a month of waiting at one club", *(line.name for line in LINES)),
+        [
+            ("Firestore: reads a day", *(f"{one:,.0f}" for one in reads)),
+            *rows,
+            ("US dollars for the reads", *(f"{READS.rate(month[READS]):,.2f}" for month in months)),
+            (
+                "US dollars for processor and memory",
+                *(f"{CPU.rate(m[CPU]) + MEMORY.rate(m[MEMORY]):,.2f}" for m in months),
+            ),
+            ("**US dollars in all**", *(f"**{one:,.2f}**" for one in billed)),
+            ("US dollars, if all that is free is left for it", *(f"{one:,.2f}" for one in free)),
+        ],
+    )
 
 
 def idle_table() -> str:
@@ -280,6 +355,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "Assumptions": assumption_table,
         "What a month uses": amount_table,
         "What a month costs": cost_table,
+        "What waiting uses and costs": watch_table,
         "Idle": idle_table,
         "What the quota of jobs allows": reach_table,
     }

@@ -37,6 +37,7 @@ class Step(Enum):
     FIRST_HANDED = ("An opening with one booking is handed over", "timer")
     FURTHER_HANDED = ("A further booking is handed over with it", "timer")
     RACE = ("A booking is raced for and booked", "booker")
+    RACE_FULL = ("A race finds its session full", "booker")
     LEARNED = ("A race recalls its club and learns from the opening", "booker")
     LIFE = ("An instance that races gives a sign of life", "booker")
     FIRST_SECRET = ("An instance opens its first secret", "api, booker")
@@ -45,8 +46,17 @@ class Step(Enum):
     LISTED = ("A further booking in the list", "api")
     PAGE = ("The page of a booking that is booked is shown", "api")
     NEWS = ("An open page of a booking asks for news", "api")
-    SWEEP = ("A sweep while bookings wait", "timer")
+    SWEEP = ("A sweep while anything is open", "timer")
     LAST_SWEEP = ("A sweep that finds nothing open", "timer")
+    FIRST_IN_LINE = ("The first at a club comes into the line", "waitlist")
+    NEXT_IN_LINE = ("A further one comes into it in the same minute", "waitlist")
+    LOOK = ("A look for freed places while one waits", "waitlist")
+    LOOKED_FOR = ("A further one who waits, at each look", "waitlist")
+    LAST_LOOK = ("A look that finds nobody waiting", "waitlist")
+    MISSED = ("A freed place is tried for, and was gone", "waitlist")
+    TAKEN = ("A freed place is tried for and taken", "waitlist")
+    IN_VAIN = ("A wait ends without a place", "waitlist")
+    GIVEN_BACK = ("A place is given back", "booker")
 
 
 MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
@@ -55,9 +65,10 @@ MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
         Step.ASKING: Used(reads=13, writes=5, deletes=1, messages=1),
         Step.FIRST_PLANNED: Used(reads=1, writes=1, job_calls=1),
         Step.FURTHER_PLANNED: Used(reads=1, writes=1),
-        Step.FIRST_HANDED: Used(reads=1, messages=1, job_calls=1),
+        Step.FIRST_HANDED: Used(reads=2, messages=1, job_calls=1),
         Step.FURTHER_HANDED: Used(reads=1),
-        Step.RACE: Used(reads=8, writes=5, deletes=1, messages=1),
+        Step.RACE: Used(reads=10, writes=5, deletes=1, messages=1),
+        Step.RACE_FULL: Used(reads=10, writes=4, deletes=1, messages=1),
         Step.LEARNED: Used(reads=2, writes=1),
         Step.LIFE: Used(writes=1),
         Step.FIRST_SECRET: Used(reads=1, key_calls=1),
@@ -66,8 +77,17 @@ MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
         Step.LISTED: Used(reads=1),
         Step.PAGE: Used(reads=3),
         Step.NEWS: Used(reads=2),
-        Step.SWEEP: Used(reads=4),
-        Step.LAST_SWEEP: Used(reads=7, job_calls=1),
+        Step.SWEEP: Used(reads=6),
+        Step.LAST_SWEEP: Used(reads=9, job_calls=1),
+        Step.FIRST_IN_LINE: Used(reads=3, writes=2, messages=1, job_calls=2),
+        Step.NEXT_IN_LINE: Used(reads=1, writes=1, job_calls=1),
+        Step.LOOK: Used(reads=2, writes=1),
+        Step.LOOKED_FOR: Used(reads=1),
+        Step.LAST_LOOK: Used(reads=2, job_calls=1),
+        Step.MISSED: Used(reads=5, writes=2),
+        Step.TAKEN: Used(reads=7, writes=5, deletes=1, messages=1),
+        Step.IN_VAIN: Used(reads=3, writes=2, deletes=2, messages=1),
+        Step.GIVEN_BACK: Used(reads=7, writes=3, deletes=2, messages=1),
     }
 )
 

@@ -25,7 +25,11 @@ class Price:
 
     def cost(self, used: float) -> float:
         """What so many units in a month cost."""
-        return max(0.0, used - self.free) / self.per * self.usd
+        return self.rate(max(0.0, used - self.free))
+
+    def rate(self, used: float) -> float:
+        """What so many units cost where nothing is free (any more)."""
+        return used / self.per * self.usd
 
 
 _RUN: Final = "cloud.google.com/run/pricing"

@@ -7,20 +7,24 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from pydantic import SecretStr
-from support.api_site import PASSWORD, PIN, ClubBeside
-from support.browsing import PHONE, Look, Program
+from support.api_site import NOTHING_SENT, PASSWORD, PIN, ClubBeside, claim, find_full, win
+from support.browsing import ALL_LOOKS, DESK, Look, Program, no_scroll, paste, sign_in
 
 from autotennis.domain.booking import Budget, Outcome
-from autotennis.values import Action, Attempt, ClockDoubt, ClockReading, Plan, PlanBasis, Proof, Verdict, VerdictKind
+from autotennis.values import (
+    Action,
+    Attempt,
+    ClockDoubt,
+    ClockReading,
+    Failure,
+    FailureReason,
+    Plan,
+    PlanBasis,
+    Verdict,
+    VerdictKind,
+)
 from practice_club.orders import NewSession
 
-DESK = Look(width=1280, height=860)
-ALL_LOOKS = [
-    pytest.param(PHONE, id="phone"),
-    pytest.param(DESK, id="desk"),
-    pytest.param(Look(scripts=False), id="phone without scripts"),
-    pytest.param(Look(width=1280, height=860, scripts=False), id="desk without scripts"),
-]
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TIMELINE = (
@@ -34,79 +38,61 @@ CLOCK = ClockReading(offset_ms=1370.2, bound_ms=2.4, round_trip_ms=12.0, probes=
 PLAN = Plan(basis=PlanBasis.RUSH, shots_ms=tuple(-1_234.5 + 250 * number for number in range(12)), uncertain_ms=2_512.5)
 
 
-def _no_scroll(page: Page) -> None:
-    """Nothing sticks out to the side."""
-    box = page.locator("html")
-    assert box.evaluate("it => it.scrollWidth") <= box.evaluate("it => it.clientWidth"), page.url
-
-
-def _sign_in(page: Page, email: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Your password for Autotennis").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="My bookings")).to_be_visible()
-
-
-def _paste(page: Page, link: str) -> None:
-    page.get_by_label("Link of the session").fill(link)
-    page.get_by_role("button", name="Next").click()
-
-
 def _book(page: Page, link: str) -> str:
     """Pastes and confirms; gives the booking's id."""
-    _paste(page, link)
+    paste(page, link)
     page.get_by_role("button", name="Yes, sign me up when it opens").click()
     page.wait_for_url(re.compile(r"/bookings/[0-9a-f]+$"))
     return page.url.rsplit("/", 1)[1]
 
 
 def _become_booked(program: Program, booking_id: str) -> None:
-    store, now = program.ports.store, program.ports.clock.now()
-    rules = next(iter(program.ports.clubs.values())).rules.race
-    store.change(booking_id, lambda it: it.wake_planned(now))
-    store.change(booking_id, lambda it: it.claimed("booker-1", rules, now))
+    claim(program.ports, booking_id)
     outcome = Outcome(timeline=TIMELINE, clock=CLOCK, plan=PLAN)
-    booked = store.change(
-        booking_id, lambda it: it.booked(Proof(seen_at=now), Budget(requests=12, sign_ups=2), outcome, now)
-    )
-    program.ports.vault.put(booked.member_id, f"door-code/{booking_id}", SecretStr("Kode for tilgang: 8520#"))
+    win(program.ports, booking_id, Budget(requests=12, sign_ups=2), outcome)
+    owner = program.ports.store.booking(booking_id).member_id
+    program.ports.vault.put(owner, f"door-code/{booking_id}", SecretStr("Kode for tilgang: 8520#"))
+
+
+def _fail_to_withdraw(program: Program, booking_id: str) -> None:
+    now, failure = program.ports.clock.now(), Failure(reason=FailureReason.STILL_SIGNED_UP)
+    program.ports.store.change(booking_id, lambda it: it.withdrawal_failed(failure, NOTHING_SENT, Outcome(), now))
 
 
 @pytest.mark.parametrize("look", ALL_LOOKS, indirect=True)
 def test_from_registering_to_cancelling(page: Page, club: ClubBeside, email: str) -> None:
     _, link = club.add_session(NewSession(opens_in_s=2 * 86_400 + 60, court="Bane 7"))
     page.goto("/")
-    _no_scroll(page)
+    no_scroll(page)
     page.get_by_role("main").get_by_role("link", name="Register").click()
     page.get_by_label("Your e-mail address at the club").fill(email)
     page.get_by_label("Your password or PIN at the club").fill(PIN)
     page.get_by_label("A new password for Autotennis").fill(PASSWORD)
     page.get_by_label("The new password again").fill(PASSWORD)
-    _no_scroll(page)
+    no_scroll(page)
     page.get_by_role("main").get_by_role("button", name="Register").click()
     expect(page.get_by_text("Welcome! The club knows you")).to_be_visible()
     expect(page.get_by_text("Nothing is planned yet.")).to_be_visible()
 
-    _paste(page, "https://www.example.org/somewhere-else-altogether/with-a-rather-long-address?that=does-not-break")
+    paste(page, "https://www.example.org/somewhere-else-altogether/with-a-rather-long-address?that=does-not-break")
     expect(page.get_by_text("This link leads to another site than the club's.")).to_be_visible()
-    _no_scroll(page)
-    _paste(page, link)
+    no_scroll(page)
+    paste(page, link)
     expect(page.get_by_role("heading", name="Is this the session?")).to_be_visible()
     expect(page.get_by_text("Bane 7")).to_be_visible()
     expect(page.get_by_text("in 2 d 0 h")).to_be_visible()
-    _no_scroll(page)
+    no_scroll(page)
     page.get_by_role("button", name="Yes, sign me up when it opens").click()
 
     expect(page.get_by_text("Signs you up when it opens:")).to_be_visible()
-    _no_scroll(page)
+    no_scroll(page)
     page.get_by_role("link", name="My bookings").click()
     expect(page.get_by_role("article")).to_have_count(1)
     expect(page.get_by_role("article")).to_contain_text("Planned")
-    _no_scroll(page)
+    no_scroll(page)
     page.get_by_role("article").get_by_role("link").click()
     page.get_by_role("link", name="Cancel this booking").click()
-    _no_scroll(page)
+    no_scroll(page)
     page.get_by_role("button", name="Yes, cancel it").click()
     expect(page.get_by_text("The booking is cancelled.")).to_be_visible()
     expect(page.get_by_text("You cancelled this booking.")).to_be_visible()
@@ -115,7 +101,7 @@ def test_from_registering_to_cancelling(page: Page, club: ClubBeside, email: str
 def test_news_come_without_reloading_and_are_announced(
     page: Page, program: Program, club: ClubBeside, registered: str
 ) -> None:
-    _sign_in(page, registered)
+    sign_in(page, registered)
     booking_id = _book(page, club.add_session(NewSession(opens_in_s=86_400))[1])
     expect(page.get_by_text("Signs you up when it opens:")).to_be_visible()
     page.evaluate("window.stillTheSamePage = true")
@@ -125,7 +111,7 @@ def test_news_come_without_reloading_and_are_announced(
     expect(page.get_by_role("link", name="Cancel this booking")).to_have_count(0)
     assert page.evaluate("window.stillTheSamePage")
     expect(page.get_by_role("rowheader")).to_have_text(["Before the opening", "After the opening"])
-    _no_scroll(page)
+    no_scroll(page)
 
     expect(page.get_by_text("8520#")).to_be_hidden()
     page.get_by_text("Show the door code").click()
@@ -135,7 +121,7 @@ def test_news_come_without_reloading_and_are_announced(
 def test_a_page_left_open_leads_to_sign_in_once_its_session_has_ended(
     page: Page, club: ClubBeside, registered: str
 ) -> None:
-    _sign_in(page, registered)
+    sign_in(page, registered)
     _book(page, club.add_session(NewSession(opens_in_s=86_400))[1])
     page.context.clear_cookies()
     page.wait_for_url(re.compile(r"/sign-in\?next="))
@@ -143,8 +129,8 @@ def test_a_page_left_open_leads_to_sign_in_once_its_session_has_ended(
 
 
 def test_a_countdown_ticks(page: Page, club: ClubBeside, registered: str) -> None:
-    _sign_in(page, registered)
-    _paste(page, club.add_session(NewSession(opens_in_s=600))[1])
+    sign_in(page, registered)
+    paste(page, club.add_session(NewSession(opens_in_s=600))[1])
     shown = page.locator("time[data-countdown]")
     expect(shown).to_have_text(re.compile(r"^in (9|10) min \d+ s$"))
     before = shown.inner_text()
@@ -215,21 +201,61 @@ def _every_page(page: Page, program: Program, club: ClubBeside, email: str) -> I
 def _pages_of_bookings(page: Page, program: Program, club: ClubBeside) -> Iterator[str]:
     page.locator("#link").fill("https://elsewhere.example/")
     page.locator(".paste button").click()
+    page.locator("#link-error").wait_for()
     yield "a bad link"
     ids: list[str] = []
     for number in range(2):
         page.goto("/")
         page.locator("#link").fill(club.add_session(NewSession(opens_in_s=86_400 * (number + 1)))[1])
         page.locator(".paste button").click()
+        page.locator("#quiet_from").wait_for()
         yield "a preview"
+        page.locator("#quiet_from").select_option("22")
+        page.locator("main form button[type=submit]").click()
+        page.locator("#quiet_until-error").wait_for()
+        yield "a preview with a mistake"
+        page.locator("#quiet_until").select_option("7")
         page.locator("main form button[type=submit]").click()
         page.wait_for_url(re.compile(r"/bookings/[0-9a-f]+$"))
         ids.append(page.url.rsplit("/", 1)[1])
         yield "a planned booking"
     _become_booked(program, ids[0])
-    for path in (f"/bookings/{ids[0]}", f"/bookings/{ids[1]}/cancel", "/"):
+    find_full(program.ports, ids[1])
+    for path in (f"/bookings/{ids[0]}", f"/bookings/{ids[1]}", f"/bookings/{ids[1]}/cancel", "/"):
         page.goto(path)
         yield path
+    yield from _pages_of_giving_back(page, program, ids[0])
+    yield from _pages_of_series(page, club)
+
+
+def _pages_of_series(page: Page, club: ClubBeside) -> Iterator[str]:
+    page.goto("/series")
+    yield "no series"
+    page.goto("/")
+    page.locator("#link").fill(club.add_session(NewSession(opens_in_s=259_200))[1])
+    page.locator(".paste button").click()
+    page.locator("#weekly").check()
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(re.compile(r"/bookings/[0-9a-f]+$"))
+    page.locator("dl a[href^='/series/']").click()
+    page.locator("#until").wait_for()
+    yield "a series"
+    page.locator("a[href$='/stop']").click()
+    page.locator("#planned").wait_for()
+    yield "the end of a series"
+    page.goto("/series")
+    yield "the list of series"
+
+
+def _pages_of_giving_back(page: Page, program: Program, booking_id: str) -> Iterator[str]:
+    page.goto(f"/bookings/{booking_id}/withdraw")
+    yield "a place may be given back"
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(re.compile(r"/bookings/[0-9a-f]+$"))
+    yield "a place is being given back"
+    _fail_to_withdraw(program, booking_id)
+    page.goto(f"/bookings/{booking_id}")
+    yield "it could not be given back"
 
 
 @pytest.mark.parametrize(
@@ -245,9 +271,11 @@ def test_every_page_is_for_everybody(page: Page, program: Program, club: ClubBes
     axe = AXE.read_text(encoding="utf-8")
     visited = 0
     for name in _every_page(page, program, club, registered):
-        _no_scroll(page)
+        # Without its style sheet, a page on its way has other sizes.
+        page.wait_for_load_state()
+        no_scroll(page)
         page.evaluate(axe)
         found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
         assert found == [], (name, [(one["id"], [node["html"] for node in one["nodes"]]) for one in found])
         visited += 1
-    assert visited == 14
+    assert visited == 24

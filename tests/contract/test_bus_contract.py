@@ -1,26 +1,43 @@
 """What every bus promises, over real HTTP."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 from aiohttp import web
 from support.consumers import accept, closed_port, consuming, held_until, noting, refuse, refusing
 from support.families import ATTEMPTS, Family
-from support.records import a_request, asked_for, booked, claimed, scheduled, to_race
+from support.records import NOTHING_SENT, NOW, OPENING, a_request, asked_for, booked, claimed, scheduled, to_race
 from support.waiting import eventually
 
+from autotennis.domain.booking import Booking, Outcome
 from autotennis.errors import NotFound
-from autotennis.events import Event
+from autotennis.events import Event, WatchDue
 from autotennis.flow import Service
 from autotennis.push import Envelope
 
 
-def a_fact_for_nobody() -> Event:
-    """A Booked, which no service consumes yet."""
+def raced_for() -> Booking:
+    """One that a booker has in hand."""
     booking, _ = a_request("b-9")
     for step in (scheduled, claimed):
         booking, _ = step(booking)
-    return booked(booking)[1][0]
+    return booking
+
+
+def a_fact_for_nobody() -> Event:
+    """A Booked, which no service consumes yet."""
+    return booked(raced_for())[1][0]
+
+
+def found_full() -> Event:
+    """A fact for the waitlist."""
+    return raced_for().found_full(OPENING + timedelta(days=3), NOTHING_SENT, Outcome(), OPENING)[1][0]
+
+
+def to_be_given_back(now: datetime) -> Event:
+    """The wish to give the place of one and the same booking back."""
+    return booked(raced_for())[0].withdrawal_asked(now)[1][0]
 
 
 async def test_an_event_reaches_its_consumer_and_no_other(family: Family) -> None:
@@ -34,6 +51,31 @@ async def test_an_event_reaches_its_consumer_and_no_other(family: Family) -> Non
         await eventually(lambda: timer.times(asked_for()) and booker.times(to_race()), "both arrived")
     assert [event for event in timer.events if event.kind == "BookingRequested"] == [asked_for()]
     assert booker.events == [to_race()]
+
+
+async def test_what_is_about_waiting_reaches_the_waitlist_and_no_other(family: Family) -> None:
+    watch = WatchDue(at=NOW, club_id="ntnui-tennis")
+    async with (
+        consuming() as waitlist,
+        consuming() as booker,
+        family.delivering({Service.WAITLIST: waitlist.url, Service.BOOKER: booker.url}, None),
+    ):
+        family.bus.publish(found_full())
+        family.bus.publish(watch)
+        await eventually(lambda: waitlist.times(found_full()) and waitlist.times(watch), "both arrived")
+        family.bus.publish(to_race())
+        await eventually(lambda: booker.times(to_race()), "the later event arrived")
+    assert sorted(waitlist.events, key=lambda event: event.kind) == [found_full(), watch]
+    assert booker.events == [to_race()]
+
+
+async def test_a_place_may_be_asked_to_be_given_back_again(family: Family) -> None:
+    """What failed is asked for once more: that is no second delivery of the first wish."""
+    first, second = to_be_given_back(OPENING), to_be_given_back(OPENING + timedelta(microseconds=1))
+    async with consuming() as booker, family.delivering({Service.BOOKER: booker.url}, None):
+        for event in (first, second):
+            family.bus.publish(event)
+            await eventually(lambda event=event: event in booker.events, "it arrived")
 
 
 async def test_a_push_is_admitted_by_the_door_and_says_which_attempt_it_is(family: Family) -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from pydantic import HttpUrl
 from support.families import Family
 from support.records import (
     CLUB,
@@ -22,17 +23,19 @@ from support.records import (
     scheduled,
 )
 
-from autotennis.domain.booking import Booking, Change, Outcome, State
+from autotennis.domain.booking import TRY_LASTS_S, Booking, Change, Outcome, State, Wish, requested
+from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
 from autotennis.errors import AutotennisError, DuplicateBooking, EmailTaken, IllegalMove, NotFound, Stale
 from autotennis.events import Event
 from autotennis.ports import Store
-from autotennis.values import Session
+from autotennis.values import Failure, FailureReason, Session
 
 Step = Callable[[Booking], Change]
 CLAIM = claimed(scheduled(a_request()[0])[0])[0].claim
 assert CLAIM is not None
 AFTER_CLAIM = CLAIM.until
+CLUB_RULES = ClubRules(id=CLUB, name="NTNUI Tennis", base_url=HttpUrl("https://club.example.org/"))
 LATER_SESSION = Session(timeid=194, start=SESSION.start + timedelta(days=7))
 
 
@@ -53,8 +56,35 @@ def publish_all(store: Store) -> None:
         store.strike_off(fact)
 
 
-def full(booking: Booking) -> Change:
-    return booking.found_full(NOTHING_SENT, Outcome(), OPENING)
+def full(booking: Booking, now: datetime = OPENING) -> Change:
+    return booking.found_full(OPENING + timedelta(days=3), NOTHING_SENT, Outcome(), now)
+
+
+def tried(booking: Booking) -> Change:
+    return booking.tried("one", CLUB_RULES, OPENING)
+
+
+def taken_over(booking: Booking) -> Change:
+    """By another instance, once the first one's time is over."""
+    return booking.tried("two", CLUB_RULES, OPENING + timedelta(seconds=TRY_LASTS_S))
+
+
+def missed(booking: Booking) -> Change:
+    return booking.missed("one", NOTHING_SENT, Outcome(), OPENING)
+
+
+def in_the_line(booking_id: str, waits_s: float = 0, asked_s: float = 0, club_id: str = CLUB) -> Booking:
+    """A booking as it is while it waits: for so long since the opening, asked for so long before that."""
+    wish = Wish(member_id=f"member-of-{booking_id}", club_id=club_id, session=SESSION, opening_at=OPENING)
+    booking, _ = requested(booking_id, wish, NOW - timedelta(seconds=asked_s))
+    for step in (scheduled, claimed):
+        booking, _ = step(booking)
+    return full(booking, OPENING - timedelta(seconds=waits_s))[0]
+
+
+def line(store: Store, limit: int = 10_000) -> list[str]:
+    """Who waits at the club, by their bookings' ids."""
+    return [booking.id for booking in store.in_line(CLUB, limit)]
 
 
 def test_a_member_comes_back_as_it_was(family: Family) -> None:
@@ -316,6 +346,81 @@ def test_missed_openings_come_once_each_oldest_first(family: Family) -> None:
     assert family.store.missed(OPENING, NOW) == []
 
 
+def test_who_waited_longest_comes_first_and_who_asked_first_where_they_waited_as_long(family: Family) -> None:
+    for booking in (
+        in_the_line("b-0", waits_s=60, asked_s=9),
+        in_the_line("b-1", waits_s=60.001),
+        in_the_line("b-2", waits_s=60, asked_s=10),
+        in_the_line("b-3", waits_s=3600),
+    ):
+        family.store.create((booking, ()))
+    assert line(family.store) == ["b-3", "b-1", "b-2", "b-0"]
+    assert line(family.store, limit=3) == ["b-3", "b-1", "b-2"]
+    assert line(family.store, limit=0) == []
+
+
+def test_who_waits_is_given_whole_and_for_one_club(family: Family) -> None:
+    here, there = in_the_line("b-1"), in_the_line("b-2", club_id="another-club")
+    for booking in (here, there):
+        family.store.create((booking, ()))
+    assert family.store.in_line(CLUB) == [here]
+    assert family.store.in_line("another-club") == [there]
+    assert family.store.in_line("no-such-club") == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "waits"),
+    [
+        ((), False),
+        ((scheduled,), False),
+        ((scheduled, claimed), False),
+        ((scheduled, claimed, full), True),
+        ((scheduled, claimed, full, tried), True),
+        ((scheduled, claimed, full, tried, taken_over), True),
+        ((scheduled, claimed, full, tried, missed), True),
+        # A sign-up may be under way, so that the wish to cancel is only noted.
+        ((scheduled, claimed, full, tried, cancelled), True),
+        ((scheduled, claimed, full, tried, cancelled, missed), False),
+        ((scheduled, claimed, full, tried, booked), False),
+        ((scheduled, claimed, full, failed), False),
+        ((scheduled, claimed, full, cancelled), False),
+        ((scheduled, claimed, booked), False),
+    ],
+    ids=[
+        "requested",
+        "scheduled",
+        "claimed",
+        "full",
+        "tried",
+        "taken over",
+        "missed",
+        "to be cancelled",
+        "called off",
+        "booked",
+        "failed",
+        "cancelled",
+        "booked at once",
+    ],
+)
+def test_which_bookings_wait_for_a_freed_place(family: Family, steps: tuple[Step, ...], waits: bool) -> None:
+    walk(family.store, "b-1", *steps)
+    assert family.store.in_line(CLUB) == ([family.store.booking("b-1")] if waits else [])
+
+
+def test_hundreds_may_wait_and_each_comes_once_in_turn(family: Family) -> None:
+    """More than come with one answer of Firestore; many of them since the same instant."""
+    bookings = [in_the_line(f"b-{number}", waits_s=number // 100, asked_s=number) for number in range(650)]
+
+    def create(booking: Booking) -> None:
+        family.store.create((booking, ()))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(create, bookings))
+    expected = [f"b-{number}" for number in reversed(range(650))]
+    assert line(family.store) == expected
+    assert line(family.store, limit=301) == expected[:301]
+
+
 def test_unscheduled_are_those_still_requested_oldest_first(family: Family) -> None:
     for number, minutes in enumerate((1, 3, 2, 0)):
         asked_at = NOW - timedelta(minutes=minutes)
@@ -335,6 +440,31 @@ def test_facts_are_unpublished_until_they_are_struck_off(family: Family) -> None
     assert ids(family.store.unpublished("b-2")) == ["BookingRequested/b-2"]
 
 
+def test_a_place_may_be_given_back_at_the_second_try_and_each_time_is_a_fact(family: Family) -> None:
+    store, later = family.store, OPENING + timedelta(minutes=5)
+    walk(store, "b-1", scheduled, claimed, booked)
+    publish_all(store)
+    store.change("b-1", lambda it: it.withdrawal_asked(OPENING))
+    with pytest.raises(Stale):
+        store.change("b-1", lambda it: it.withdrawal_asked(later))
+    (first,) = store.unpublished("b-1")
+    refused = Failure(reason=FailureReason.STILL_SIGNED_UP)
+    store.change("b-1", lambda it: it.withdrawal_failed(refused, NOTHING_SENT, Outcome(), OPENING))
+    store.change("b-1", lambda it: it.withdrawal_asked(later))
+    facts = store.unpublished("b-1")
+    assert [(fact.kind, fact.at) for fact in facts] == [
+        ("WithdrawalRequested", OPENING),
+        ("WithdrawalFailed", OPENING),
+        ("WithdrawalRequested", later),
+    ]
+    store.strike_off(first)
+    assert store.unpublished("b-1") == facts[1:]
+    store.change("b-1", lambda it: it.withdrawn(later, NOTHING_SENT, Outcome(), later))
+    publish_all(store)
+    assert not store.has_open()
+    store.create(a_request("b-2", member_id="member-of-b-1"))
+
+
 def test_striking_off_again_is_harmless(family: Family) -> None:
     walk(family.store, "b-1")
     (fact,) = family.store.unpublished("b-1")
@@ -350,7 +480,7 @@ def test_striking_off_again_is_harmless(family: Family) -> None:
         ((scheduled,), True),
         ((scheduled, claimed), True),
         ((scheduled, claimed, reopened), True),
-        ((scheduled, claimed, full), False),
+        ((scheduled, claimed, full), True),
         ((scheduled, claimed, booked), False),
         ((scheduled, claimed, failed), False),
         ((cancelled,), False),
@@ -419,3 +549,12 @@ def test_a_tally_that_is_forgotten_begins_again(family: Family) -> None:
     family.store.forget_tally("knocks/åse")
     family.store.forget_tally("knocks/nobody")
     assert knocks(family.store, "åse") == 1
+
+
+def test_a_count_does_not_outlast_a_clock_that_steps_back(family: Family) -> None:
+    lasts = timedelta(minutes=1)
+    assert family.store.tally("look", NOW, lasts).count == 1
+    assert family.store.tally("look", NOW, lasts).count == 2
+    stepped_back = NOW - timedelta(hours=1)
+    assert family.store.tally("look", stepped_back, lasts).count == 1
+    assert family.store.tally("look", stepped_back + lasts, lasts).count == 1

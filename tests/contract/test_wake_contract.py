@@ -1,12 +1,17 @@
 """What every WakeScheduler promises."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from support.consumers import consuming
-from support.families import Family
+import pytest
+from support.clock import ManualClock
+from support.consumers import Consumer, consuming
+from support.families import FAMILIES, Family
 from support.records import an_opening
 from support.waiting import eventually, never
 
+from autotennis.events import WatchDue
 from autotennis.flow import Service
 
 
@@ -106,3 +111,52 @@ def test_wanting_a_sweep_or_a_watch_or_not_is_harmless_in_any_order(family: Fami
                 wake.watch("ntnui-tennis", wanted=wanted)
         other.wake.watch("another-club", wanted=True)
         family.wake.watch("another-club", wanted=False)
+
+
+@dataclass
+class Watched:
+    """A waitlist that hears when clubs are to be looked at, while the clock moves by whole minutes only."""
+
+    waitlist: Consumer
+    clock: ManualClock
+    minutes: int = 0
+
+    def times(self, club_id: str) -> int:
+        """How often the watch of this club fell due."""
+        return sum(isinstance(event, WatchDue) and event.club_id == club_id for event in self.waitlist.events)
+
+    async def is_due_again(self, club_id: str, times: int = 1) -> None:
+        """Lets minutes pass until it fell due so many times more."""
+        wanted = self.times(club_id) + times
+
+        def passed() -> bool:
+            self.clock.advance(60)
+            self.minutes += 1
+            return self.times(club_id) >= wanted
+
+        # One that still waits to be heard is not published again, so a minute may go by without.
+        await eventually(passed, f"the watch of {club_id} fell due", every_s=0.2)
+
+
+@pytest.mark.parametrize("backing", FAMILIES)
+async def test_while_it_is_wanted_the_waitlist_is_told_each_minute_to_watch_a_club(
+    backing: str, tmp_path: Path
+) -> None:
+    clock = ManualClock()
+    with FAMILIES[backing](tmp_path / "data", clock) as family:
+        async with consuming() as waitlist, family.delivering({Service.WAITLIST: waitlist.url}, None):
+            watched = Watched(waitlist, clock)
+            for club_id in ("one", "other"):
+                family.wake.watch(club_id, wanted=True)
+            await watched.is_due_again("one", times=2)
+            await watched.is_due_again("other")
+            family.wake.watch("one", wanted=False)
+            await watched.is_due_again("other", times=2)
+            heard = watched.times("one")
+            await watched.is_due_again("other", times=2)
+            assert watched.times("one") == heard
+            with family.reopened() as restarted:
+                restarted.wake.watch("one", wanted=True)
+            await watched.is_due_again("one")
+    # One at once, where that costs nothing.
+    assert watched.times("other") <= watched.minutes + 1

@@ -18,8 +18,11 @@ from flask.testing import FlaskClient
 from pydantic import HttpUrl, SecretStr
 from werkzeug.test import TestResponse
 
+from autotennis.domain.booking import Budget, Outcome
 from autotennis.domain.club import ClubRules
+from autotennis.domain.session import starts_at
 from autotennis.ports import Ports
+from autotennis.values import Proof
 from autotennis.wiring import open_ports
 from autotennis_api.app import create_app
 from autotennis_api.settings import ApiSettings
@@ -32,6 +35,8 @@ from practice_club.session import Session as ClubSession
 CLUB_ID = "practice"
 PASSWORD = "et langt og godt passord"
 PIN = "4711"
+HOLDER = "booker-1"
+NOTHING_SENT = Budget(requests=0, sign_ups=0)
 _Found = TypeVar("_Found")
 
 
@@ -170,15 +175,44 @@ class Visitor:
         """Sends a link; gives the preview, or what is wrong."""
         return self.post("/bookings/link", {"link": link})
 
-    def confirm(self, preview: TestResponse) -> TestResponse:
-        """Presses the button of a preview; gives the booking's page."""
-        return self.post("/bookings", {name: field(preview.text, name) for name in ("club", "timeid", "start")})
+    def confirm(self, preview: TestResponse, **options: str) -> TestResponse:
+        """Presses the button of a preview; gives the booking's page. Without options, as an older form would."""
+        session = {name: field(preview.text, name) for name in ("club", "timeid", "start")}
+        return self.post("/bookings", {**session, **options})
 
-    def book(self, link: str) -> str:
+    def book(self, link: str, **options: str) -> str:
         """Pastes and confirms; gives the booking's id."""
-        shown = self.confirm(self.paste(link))
+        shown = self.confirm(self.paste(link), **options)
         assert shown.status_code == 200, words(shown)
         return shown.request.path.rsplit("/", 1)[1]
+
+
+def claim(ports: Ports, booking_id: str) -> None:
+    """A booker takes the booking, and has not been allowed to sign up yet."""
+    now = ports.clock.now()
+    rules = ports.clubs[CLUB_ID].rules.race
+    ports.store.change(booking_id, lambda it: it.wake_planned(now))
+    ports.store.change(booking_id, lambda it: it.claimed(HOLDER, rules, now))
+
+
+def race(ports: Ports, booking_id: str) -> None:
+    """A booker is signing up: the club may have taken the member at any time from now on."""
+    claim(ports, booking_id)
+    rules = ports.clubs[CLUB_ID].rules.race
+    ports.store.change(booking_id, lambda it: it.granted(HOLDER, rules, ports.clock.now()))
+
+
+def win(ports: Ports, booking_id: str, sent: Budget = NOTHING_SENT, outcome: Outcome | None = None) -> None:
+    """The club's page shows the member."""
+    now = ports.clock.now()
+    ports.store.change(booking_id, lambda it: it.booked(Proof(seen_at=now), sent, outcome or Outcome(), now))
+
+
+def find_full(ports: Ports, booking_id: str) -> None:
+    """The session that a booker signs up for is full: the booking waits."""
+    race(ports, booking_id)
+    now, zone = ports.clock.now(), ports.clubs[CLUB_ID].rules.zone
+    ports.store.change(booking_id, lambda it: it.found_full(starts_at(it.session, zone), NOTHING_SENT, Outcome(), now))
 
 
 def csrf_token(page: str) -> str:

@@ -25,7 +25,7 @@ from autotennis.member_secrets import keep_credentials
 from autotennis.ports import Ports
 from autotennis.push import seal_envelope
 from autotennis.serving import listening, service_app
-from autotennis.values import Action, Attempt
+from autotennis.values import Action, Attempt, WaitingWish
 from autotennis_booker.handlers import Booker
 from autotennis_booker.pulse import Rhythm
 from practice_club.club import PracticeClub
@@ -38,10 +38,11 @@ from practice_club.session import Session as ClubSession
 CLUB_ID = "practice"
 PIN = "4711"
 PUSH_SECRET = SecretStr("a secret of the bus")
-# Short, so that a club that stays closed does not hold up the tests.
 # Lives pass quickly here, so that nobody waits long for a death.
 QUICK_PULSE = Rhythm(beat_s=0.2, life_s=1.0)
+# Short, so that a club that stays closed does not hold up the tests.
 RACE = RaceRules(give_up_s=4.0, prove_s=2.0)
+EAGER = WaitingWish()
 
 
 class ShiftedClock(SystemClock):
@@ -49,6 +50,10 @@ class ShiftedClock(SystemClock):
 
     def __init__(self, shift: timedelta = timedelta(0)) -> None:
         self._shift = shift
+
+    def advance(self, by: timedelta) -> None:
+        """Later, at once."""
+        self._shift += by
 
     def now(self) -> datetime:
         """The instant, as it is on that date."""
@@ -86,10 +91,17 @@ class Desk:
         """A session at the club."""
         return self.club.add_session(NewSession(opens_in_s=opens_in_s, **more))
 
-    def booking(self, member: Member, session: ClubSession) -> Booking:
-        """The member's booking of the session, scheduled."""
+    def booking(self, member: Member, session: ClubSession, waiting: WaitingWish = EAGER, **more: Any) -> Booking:
+        """The member's booking of the session, scheduled; `more` is wished for, too."""
         _, wanted = parse_link(self.club.link(session), (self.rules,))
-        wish = Wish(member_id=member.id, club_id=CLUB_ID, session=wanted, opening_at=opening_of(wanted, self.rules))
+        wish = Wish(
+            member_id=member.id,
+            club_id=CLUB_ID,
+            session=wanted,
+            opening_at=opening_of(wanted, self.rules),
+            waiting=waiting,
+            **more,
+        )
         now = self.ports.clock.now()
         change = requested(self.ids.new(), wish, now)
         self.ports.store.create(change)
@@ -141,16 +153,15 @@ def sign_ups(booking: Booking) -> list[Attempt]:
 
 @asynccontextmanager
 async def booking_desk(
-    directory: Path, knobs: Knobs | None = None, *, race: RaceRules = RACE, now: datetime | None = None
+    directory: Path, knobs: Knobs | None = None, *, race: RaceRules = RACE, now: datetime | None = None, **more: Any
 ) -> AsyncGenerator[Desk]:
-    """A desk with an empty club; `now` moves us and the club to another date."""
+    """A desk with an empty club; `now` moves us and the club to another date. `more` is said of the club's rules."""
     clock = ShiftedClock() if now is None else ShiftedClock(now - SystemClock().now())
     async with running_club(empty=True, knobs=knobs) as club:
         if now is not None:
             club.set_clock(now)
-        rules = ClubRules(
-            id=CLUB_ID, name="Practice Club", base_url=HttpUrl(club.base_url + "/"), race=race, opening=OpeningRule()
-        )
+        address = HttpUrl(club.base_url + "/")
+        rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=address, race=race, opening=OpeningRule(), **more)
         with open_local(directory, clock) as family:
             clubs = {CLUB_ID: open_club(rules, "Autotennis/test", clock)}
             ports = Ports(

@@ -24,21 +24,26 @@ from support.waiting import eventually
 from autotennis.adapters.clubs.registry import open_club
 from autotennis.adapters.gcp.meter import Use
 from autotennis.adapters.system import SystemClock, SystemIds
-from autotennis.domain.club import ClubRules
-from autotennis.events import OpeningDue, SweepDue
+from autotennis.domain.club import ClubRules, WatchRules
+from autotennis.events import OpeningDue, SweepDue, WatchDue
 from autotennis.flow import Service
 from autotennis.ports import Ports, Store
 from autotennis.serving import Handler, listening, service_app
 from autotennis_api.app import create_app
 from autotennis_booker.handlers import Booker
 from autotennis_timer.handlers import Timer
+from autotennis_waitlist.handlers import Waitlist
 from practice_club.club import PracticeClub
 from practice_club.orders import NewMember, NewSession
 from practice_club.server import running_club
+from practice_club.session import Session as ClubSession
 
 # How long before an opening it falls due here; two minutes in earnest.
 AHEAD: Final = timedelta(seconds=3)
 AFTERWARDS: Final = timedelta(seconds=10)
+# So long after one another the watch of a club falls due, and there is one look each time; mostly there are several.
+A_WATCH: Final = timedelta(seconds=60)
+PLACES: Final = 20
 # How often each is used, in the order of Use.
 Used = tuple[int, ...]
 LIFE: Final[Used] = tuple(int(use is Use.DOCUMENT_WRITES) for use in Use)
@@ -93,6 +98,7 @@ class Spent:
     api: Used
     timer: Used
     booker: Used
+    waitlist: Used
 
 
 @dataclass(frozen=True)
@@ -104,15 +110,19 @@ class Cloud:
     api: Instance
     timer: Instance
     booker: Instance
+    waitlist: Instance
     scheduler: Family
     site: Site
     lives: list[datetime]
 
     async def spent(self, deed: Callable[[], object], *pushed_to: Instance) -> Spent:
-        """What is used until a deed is done (in a thread) and each of these has done what was pushed to it."""
-        services = (self.api, self.timer, self.booker)
+        """What is used until a deed is done (in a thread) and each of these has done what was pushed to it.
+
+        Who is given twice is pushed to twice.
+        """
+        services = (self.api, self.timer, self.booker, self.waitlist)
         before = [one.used() for one in services]
-        expected = [(one, len(one.answers) + 1) for one in pushed_to]
+        expected = [(one, len(one.answers) + sum(other is one for other in pushed_to)) for one in pushed_to]
         await asyncio.to_thread(deed)
         for one, pushes in expected:
             await eventually(lambda one=one, pushes=pushes: len(one.answers) >= pushes, "it is answered", within_s=30)
@@ -121,8 +131,13 @@ class Cloud:
 
     def opening(self, days_ahead: int) -> tuple[datetime, str]:
         """An opening some days ahead, and the link of a session of it with room for everybody."""
+        opens_at, session = self.session(days_ahead)
+        return opens_at, self.club.link(session)
+
+    def session(self, days_ahead: int, taken: int = 0) -> tuple[datetime, ClubSession]:
+        """An opening some days ahead, and a session of it in which so many places are taken."""
         opens_at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=days_ahead)
-        return opens_at, self.club.link(self.club.add_session(NewSession(opens_at=opens_at, capacity=20)))
+        return opens_at, self.club.add_session(NewSession(opens_at=opens_at, capacity=PLACES, taken=taken))
 
     def member(self) -> tuple[Visitor, str]:
         """Somebody with a browser, and the address under which the club knows them."""
@@ -145,19 +160,32 @@ class Cloud:
         spent = await self.spent(lambda: ids.append(ask(visitor, link)), self.timer)
         return ids[0], spent
 
-    async def opened(self, opens_at: datetime) -> Spent:
-        """What it uses that an opening falls due, until all its bookings have ended; signs of life left out."""
-        self.clock.move(opens_at - AHEAD)
-        self.club.set_clock(opens_at - AHEAD)
+    def move(self, to: datetime) -> None:
+        """Makes it that instant, for us and at the club."""
+        self.clock.move(to)
+        self.club.set_clock(to)
+
+    async def opened(self, opens_at: datetime, *also: Instance) -> Spent:
+        """What it uses that an opening falls due, until all its races are over; signs of life left out.
+
+        Each in `also` is pushed to because of it.
+        """
+        self.move(opens_at - AHEAD)
         self.lives.clear()
         due = OpeningDue(at=self.clock.now(), club_id=CLUB_ID, opening_at=opens_at)
-        spent = await self.spent(lambda: self.scheduler.bus.publish(due), self.timer, self.booker)
+        spent = await self.spent(lambda: self.scheduler.bus.publish(due), self.timer, self.booker, *also)
         assert self.clock.now() - opens_at < AFTERWARDS, "the booker's request is held no longer than is reckoned with"
         return replace(spent, booker=minus(spent.booker, times(len(self.lives), LIFE)))
 
     async def swept(self) -> Used:
         """What a sweep uses."""
         return (await self.spent(lambda: self.scheduler.bus.publish(SweepDue(at=self.clock.now())), self.timer)).timer
+
+    async def watched(self) -> Used:
+        """What it uses that the club's watch falls due: one look, and what follows from it."""
+        self.move(self.clock.now() + A_WATCH)
+        due = WatchDue(at=self.clock.now(), club_id=CLUB_ID)
+        return (await self.spent(lambda: self.scheduler.bus.publish(due), self.waitlist)).waitlist
 
     async def shown(self, visitor: Visitor, path: str) -> Used:
         """What it uses that a page is shown."""
@@ -207,18 +235,22 @@ async def metered_cloud(directory: Path) -> AsyncGenerator[Cloud]:
     with gcp(directory, ManualClock(datetime.now(UTC))) as scheduler, ExitStack() as processes:
         async with running_club(empty=True) as club:
             club.add_session(NewSession(opens_in_s=-3600))
-            rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=HttpUrl(club.base_url + "/"))
-            api, timer, booker = (
-                started(processes.enter_context(scheduler.reopened()), scheduler, rules, clock) for _ in range(3)
+            watch = WatchRules(every_s=A_WATCH.total_seconds())
+            rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=HttpUrl(club.base_url + "/"), watch=watch)
+            api, timer, booker, waitlist = (
+                started(processes.enter_context(scheduler.reopened()), scheduler, rules, clock) for _ in range(4)
             )
             processes.enter_context(heard(booker.family.store, lives))
             site = Site(create_app(api.ports, api_settings(directory, rules)), api.ports)
             async with (
                 timer.listening(Service.TIMER, Timer(timer.ports).handlers()) as timer_url,
                 booker.listening(Service.BOOKER, Booker(booker.ports, "booker").handlers()) as booker_url,
-                scheduler.delivering({Service.TIMER: timer_url, Service.BOOKER: booker_url}, None),
+                waitlist.listening(Service.WAITLIST, Waitlist(waitlist.ports, "waitlist").handlers()) as waitlist_url,
+                scheduler.delivering(
+                    {Service.TIMER: timer_url, Service.BOOKER: booker_url, Service.WAITLIST: waitlist_url}, None
+                ),
             ):
-                yield Cloud(club, clock, api, timer, booker, scheduler, site, lives)
+                yield Cloud(club, clock, api, timer, booker, waitlist, scheduler, site, lives)
 
 
 @contextmanager

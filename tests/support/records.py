@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from autotennis.domain.booking import Booking, Budget, Change, Outcome, Wish, requested
 from autotennis.domain.club import RaceRules
 from autotennis.domain.member import Member
+from autotennis.domain.series import Series
+from autotennis.domain.session import next_week
 from autotennis.events import BookingRequested, OpeningDue, RaceDue
 from autotennis.values import Failure, FailureReason, Proof, Session
 
@@ -35,6 +37,19 @@ def a_request(
 ) -> Change:
     """A new booking and its fact."""
     return requested(booking_id, a_wish(member_id, session, opening_at), now)
+
+
+def a_series(series_id: str = "s-1", member_id: str = "m-1", plan_at: datetime = OPENING) -> Series:
+    """A weekly wish whose next week is the one after the session."""
+    return Series(
+        id=series_id,
+        member_id=member_id,
+        club_id=CLUB,
+        next=next_week(SESSION),
+        plan_at=plan_at,
+        created_at=NOW,
+        changed_at=NOW,
+    )
 
 
 def scheduled(booking: Booking) -> Change:

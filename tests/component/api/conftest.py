@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from support.api_site import ClubBeside, Site, Visitor, api_settings, club_beside, open_site
 
+from practice_club.orders import NewSession
+
 
 @pytest.fixture(scope="session")
 def started_club() -> Generator[ClubBeside, None, None]:
@@ -42,4 +44,20 @@ def member(site: Site, email: str) -> Visitor:
     answer = visitor.register(email)
     assert answer.status_code == 200, answer.status_code
     assert answer.request.path == "/"
+    return visitor
+
+
+@pytest.fixture
+def booking_id(club: ClubBeside, member: Visitor) -> str:
+    """A booking of the member's that was just asked for."""
+    _, link = club.add_session(NewSession(opens_in_s=86_370))
+    return member.book(link)
+
+
+@pytest.fixture
+def stranger(site: Site, club: ClubBeside, member: Visitor) -> Visitor:
+    """Another member, who came later."""
+    club.add_member("tormod.vassfjell@example.org")
+    visitor = site.visitor()
+    assert visitor.register("tormod.vassfjell@example.org").status_code == 200
     return visitor

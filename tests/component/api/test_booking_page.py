@@ -1,14 +1,14 @@
-"""One booking's page, its live part, its download and its cancellation."""
+"""One booking's page, its live part and its download."""
 
 import json
 from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
-from support.api_site import ClubBeside, Site, Visitor, words
+from support.api_site import ClubBeside, Site, Visitor, claim, win, words
 from werkzeug.test import TestResponse
 
-from autotennis.domain.booking import Budget, Outcome, State
+from autotennis.domain.booking import Budget, Outcome
 from autotennis.values import (
     Action,
     Attempt,
@@ -18,7 +18,6 @@ from autotennis.values import (
     FailureReason,
     Plan,
     PlanBasis,
-    Proof,
     Verdict,
     VerdictKind,
 )
@@ -42,24 +41,9 @@ OUTCOME = Outcome(timeline=TIMELINE, clock=CLOCK, plan=PLAN)
 SENT = Budget(requests=17, sign_ups=2)
 
 
-@pytest.fixture
-def booking_id(club: ClubBeside, member: Visitor) -> str:
-    """A booking that was just asked for."""
-    _, link = club.add_session(NewSession(opens_in_s=86_370))
-    return member.book(link)
-
-
-def _claim(site: Site, booking_id: str) -> None:
-    now = site.ports.clock.now()
-    rules = next(iter(site.ports.clubs.values())).rules.race
-    site.ports.store.change(booking_id, lambda it: it.wake_planned(now))
-    site.ports.store.change(booking_id, lambda it: it.claimed("booker-1", rules, now))
-
-
 def _end_booked(site: Site, booking_id: str, outcome: Outcome = OUTCOME) -> None:
-    now = site.ports.clock.now()
-    _claim(site, booking_id)
-    site.ports.store.change(booking_id, lambda it: it.booked(Proof(seen_at=now), SENT, outcome, now))
+    claim(site.ports, booking_id)
+    win(site.ports, booking_id, SENT, outcome)
 
 
 def _told(answer: TestResponse) -> str:
@@ -69,7 +53,7 @@ def _told(answer: TestResponse) -> str:
 
 def _end_failed(site: Site, booking_id: str, reason: FailureReason) -> None:
     now = site.ports.clock.now()
-    _claim(site, booking_id)
+    claim(site.ports, booking_id)
     site.ports.store.change(booking_id, lambda it: it.failed(Failure(reason=reason), SENT, OUTCOME, now))
 
 
@@ -82,10 +66,9 @@ def test_a_planned_booking_shows_what_comes_next(member: Visitor, booking_id: st
 
 
 def test_a_booking_that_is_being_signed_up_says_so(site: Site, member: Visitor, booking_id: str) -> None:
-    _claim(site, booking_id)
+    claim(site.ports, booking_id)
     shown = words(member.get(f"/bookings/{booking_id}"))
     assert "Signing up Getting ready at the club. It opens: in 23 h 59 min" in shown
-    assert "Cancel this booking" not in shown
 
 
 def test_a_booked_one_shows_its_proof_and_its_timeline(site: Site, member: Visitor, booking_id: str) -> None:
@@ -220,7 +203,7 @@ def test_so_is_that_of_the_list(site: Site, member: Visitor, booking_id: str) ->
 
 
 def test_news_are_also_what_is_said_of_a_state_that_stays(site: Site, member: Visitor, booking_id: str) -> None:
-    _claim(site, booking_id)
+    claim(site.ports, booking_id)
     version = _version_after_opening(site, booking_id, timedelta(seconds=5))
     assert _version_after_opening(site, booking_id, timedelta(seconds=6)) == version
     assert _version_after_opening(site, booking_id, timedelta(seconds=60)) != version
@@ -247,40 +230,6 @@ def test_a_booking_can_be_kept_as_json(site: Site, member: Visitor, booking_id: 
     assert kept["plan"] == {"basis": "measured", "shots_ms": [-1.5, 0.9, 3.4], "uncertain_ms": 4.9}
     assert "claim" not in kept
     assert "member_id" not in kept
-
-
-def test_cancelling_asks_first_then_does_it_once(site: Site, member: Visitor, booking_id: str) -> None:
-    asked = member.get(f"/bookings/{booking_id}/cancel")
-    assert "Cancel this booking?" in words(asked)
-    assert site.ports.store.booking(booking_id).state is State.REQUESTED
-    for _ in range(2):
-        done = member.post(f"/bookings/{booking_id}/cancel", {})
-        assert "The booking is cancelled." in words(done)
-    assert site.ports.store.booking(booking_id).state is State.CANCELLED
-    assert site.ports.store.unpublished() == []
-    assert "Nothing is planned yet." in words(member.get("/"))
-
-
-def test_a_cancelled_session_can_be_booked_again(club: ClubBeside, member: Visitor) -> None:
-    _, link = club.add_session(NewSession(opens_in_s=86_400))
-    first = member.book(link)
-    member.post(f"/bookings/{first}/cancel", {})
-    assert member.book(link) != first
-
-
-def test_what_is_being_signed_up_cannot_be_cancelled(site: Site, member: Visitor, booking_id: str) -> None:
-    _claim(site, booking_id)
-    answer = member.post(f"/bookings/{booking_id}/cancel", {})
-    assert "being signed up at this very moment" in words(answer)
-    assert site.ports.store.booking(booking_id).state is State.SIGNING_UP
-
-
-def test_nor_what_is_booked(site: Site, member: Visitor, booking_id: str) -> None:
-    _end_booked(site, booking_id)
-    assert member.get(f"/bookings/{booking_id}/cancel").request.path == f"/bookings/{booking_id}"
-    answer = member.post(f"/bookings/{booking_id}/cancel", {})
-    assert "cannot be cancelled any more" in words(answer)
-    assert site.ports.store.booking(booking_id).state is State.BOOKED
 
 
 def test_the_list_has_what_comes_first_and_what_is_over_last(site: Site, club: ClubBeside, member: Visitor) -> None:

@@ -17,9 +17,9 @@ from autotennis.adapters.local.database import FILE_NAME
 from autotennis.domain.booking import LATE_S, State
 from autotennis.domain.member import Credentials
 from autotennis.domain.pace import PROBES
-from autotennis.events import Booked, Failed
+from autotennis.events import Booked, Failed, SessionFull
 from autotennis.member_secrets import keep_credentials
-from autotennis.values import Action, FailureReason, VerdictKind
+from autotennis.values import Action, FailureReason, VerdictKind, WaitingWish
 from practice_club.knobs import Fault, FaultKind, Knobs, Rival
 from practice_club.vocabulary import Action as ClubAction
 from practice_club.vocabulary import Door, Kind
@@ -121,8 +121,7 @@ async def test_three_members_and_two_places(desk: Desk) -> None:
     bookings = [desk.booking(desk.member()[0], session) for _ in range(3)]
     assert await desk.race(*bookings) == 204
     ended = [desk.ports.store.booking(booking.id) for booking in bookings]
-    assert sorted(booking.state for booking in ended) == [State.BOOKED, State.BOOKED, State.FAILED]
-    assert [one.failure.reason for one in ended if one.failure] == [FailureReason.FULL]
+    assert sorted(booking.state for booking in ended) == [State.BOOKED, State.BOOKED, State.WAITING]
     assert desk.report(session)["overbooked"] is False
 
 
@@ -150,17 +149,27 @@ async def test_woken_late_it_fires_at_once_and_says_so(desk: Desk) -> None:
 async def test_full_when_it_is_looked_at(desk: Desk) -> None:
     member, _ = desk.member()
     session = desk.session(opens_in_s=-3600, capacity=4, taken=4)
-    booking = await desk.raced(desk.booking(member, session))
+    booking = await desk.raced(desk.booking(member, session, WaitingWish(wanted=False)))
     assert booking.failure
     assert booking.failure.reason is FailureReason.FULL
     assert sign_ups(booking) == []
+
+
+async def test_who_wishes_to_waits_for_a_full_session_until_it_starts(desk: Desk) -> None:
+    member, _ = desk.member()
+    booking = await desk.raced(desk.booking(member, desk.session(opens_in_s=-3600, capacity=4, taken=4)))
+    assert booking.state is State.WAITING
+    assert booking.wait
+    assert booking.wait.until == booking.opening_at + timedelta(hours=72)
+    (full,) = [event for event in desk.told() if isinstance(event, SessionFull)]
+    assert full.booking_id == booking.id
 
 
 async def test_full_at_the_opening(desk: Desk) -> None:
     desk.club.turn(rivals=(Rival(after_opening_ms=0, places=4),))
     member, _ = desk.member()
     session = desk.session(opens_in_s=2, capacity=4)
-    booking = await desk.raced(desk.booking(member, session))
+    booking = await desk.raced(desk.booking(member, session, WaitingWish(wanted=False)))
     assert booking.failure
     assert booking.failure.reason is FailureReason.FULL
     (failed,) = [event for event in desk.told() if isinstance(event, Failed)]

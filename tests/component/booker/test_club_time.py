@@ -14,8 +14,8 @@ from autotennis.adapters.system import SystemClock
 from autotennis.domain.clubclock import ClubClock
 from autotennis.domain.experience import Experience
 from autotennis.values import ClockDoubt, Lesson
+from autotennis.visiting.gate import Gate
 from autotennis_booker.club_time import ClubTime, Timekeeper
-from autotennis_booker.gate import Gate
 from practice_club.club import PracticeClub
 from practice_club.knobs import CachedPages, Fault, FaultKind, Knobs
 from practice_club.server import running_club

@@ -277,9 +277,10 @@ async def test_the_timetable_and_the_free_places_are_those_of_the_club(club: Pra
     async with member_at(club, member) as visit:
         entry = next(entry for entry in await visit.timetable() if entry.session == session)
         assert (entry.level, entry.free, entry.taken, entry.places) == ("D", True, 1, 4)
-        free = await visit.free_sessions()
-        assert session in free
-        assert full not in free
+        places = await visit.free_places()
+        assert session in places.free
+        assert full not in places.free
+        assert {session, full} <= places.shown
         next_week = {entry.session.start.date() for entry in await visit.timetable(weeks_ahead=1)}
     assert min(next_week) >= theirs.start.date()
 

@@ -55,7 +55,7 @@ async def test_a_club_that_asks_to_be_left_alone_is_busy_for_as_long_as_it_says(
         for answer in (await visit.look(session), await visit.sign_up(session, member.id), await visit.probe()):
             assert (answer.verdict.kind, answer.verdict.retry_after_s) == (VerdictKind.BUSY, 17.0)
             assert (answer.status, answer.date is None) == (status, False)
-        for raising in (visit.log_in(credentials(member)), visit.timetable(), visit.free_sessions()):
+        for raising in (visit.log_in(credentials(member)), visit.timetable(), visit.free_places()):
             with pytest.raises(ClubBusy) as busy:
                 await raising
             assert busy.value.retry_after_s == 17.0
@@ -78,7 +78,7 @@ async def test_an_answer_that_does_not_come_whole_is_none_and_nothing_is_sent_ag
         club.turn(faults=[])
         assert (await visit.look(session)).verdict.kind is VerdictKind.SIGNED_UP
         break_down(club, fault)
-        for raising in (visit.log_in(credentials(member)), visit.timetable(), visit.free_sessions()):
+        for raising in (visit.log_in(credentials(member)), visit.timetable(), visit.free_places()):
             with pytest.raises(ClubUnreachable):
                 await raising
     assert list(theirs.substitutes) == [member.id]

@@ -64,7 +64,7 @@ def test_every_delivery_that_is_refused_too_often_is_kept_and_no_subscription_ex
     set_up(place, replace(ON_EMULATOR, attempts=7, first_retry_s=1.5, longest_retry_s=20.0))
     found = subscriptions_in(place, google)
     kept = {name for name in found if "dead-letters" in name}
-    assert kept == {"autotennis-dead-letters-booker", "autotennis-dead-letters-timer"}
+    assert kept == {f"autotennis-dead-letters-{service}" for service in ("booker", "timer", "waitlist")}
     for name in kept:
         assert found[name].message_retention_duration.days == 7
     for name in found.keys() - kept:
@@ -76,12 +76,15 @@ def test_every_delivery_that_is_refused_too_often_is_kept_and_no_subscription_ex
     assert all(not one.expiration_policy.ttl for one in found.values())
 
 
-def test_a_booker_may_hold_a_delivery_for_ten_minutes(place: Place, google: pubsub_v1.SubscriberClient) -> None:
+def test_each_service_may_hold_a_delivery_for_as_long_as_it_works(
+    place: Place, google: pubsub_v1.SubscriberClient
+) -> None:
     set_up(place, ON_EMULATOR)
     found = subscriptions_in(place, google)
     assert found["autotennis-RaceDue-booker"].ack_deadline_seconds == 600
     assert found["autotennis-replays-booker"].ack_deadline_seconds == 600
     assert found["autotennis-OpeningDue-timer"].ack_deadline_seconds == 60
+    assert found["autotennis-WatchDue-waitlist"].ack_deadline_seconds == 300
 
 
 def test_deadlines_and_waits_can_be_shortened(place: Place, google: pubsub_v1.SubscriberClient) -> None:

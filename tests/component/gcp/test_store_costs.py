@@ -7,12 +7,24 @@ from datetime import timedelta
 import pytest
 from support.emulators import fresh_project, need_emulators
 from support.lessons import a_lesson
-from support.records import CLUB, NOW, OPENING, a_member, a_request, booked, cancelled, claimed, scheduled
+from support.records import (
+    CLUB,
+    NOTHING_SENT,
+    NOW,
+    OPENING,
+    a_member,
+    a_request,
+    booked,
+    cancelled,
+    claimed,
+    scheduled,
+)
 
 from autotennis.adapters.gcp.documents import Documents
 from autotennis.adapters.gcp.meter import Meter, Use
 from autotennis.adapters.gcp.place import Place
 from autotennis.adapters.gcp.store import GcpStore
+from autotennis.domain.booking import Booking, Change, Outcome
 from autotennis.errors import DuplicateBooking, Stale
 
 
@@ -64,6 +76,22 @@ def test_one_bookings_life(metered: Metered) -> None:
     assert cost(lambda: store.change("b-1", booked)) == (1, 2, 0)
     assert cost(lambda: store.booking("b-1")) == (1, 0, 0)
     assert cost(lambda: store.bookings_of("m-1")) == (1, 0, 0)
+
+
+def test_everybody_who_waits_is_read_each_time(metered: Metered) -> None:
+    store, cost = metered.store, metered.cost
+
+    def full(booking: Booking) -> Change:
+        return booking.found_full(OPENING + timedelta(days=3), NOTHING_SENT, Outcome(), OPENING)
+
+    assert cost(lambda: store.in_line(CLUB)) == (1, 0, 0)
+    for number in range(3):
+        store.create(a_request(f"b-{number}", f"m-{number}"))
+        for step in (scheduled, claimed, full):
+            store.change(f"b-{number}", step)
+    store.create(a_request("b-3", "m-3"))
+    for _ in range(2):
+        assert cost(lambda: store.in_line(CLUB)) == (3, 0, 0)
 
 
 def test_the_end_of_a_booking_gives_its_session_back(metered: Metered) -> None:

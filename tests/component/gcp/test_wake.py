@@ -272,6 +272,22 @@ def test_a_job_that_is_paused_or_runs_already_is_left_so(site: Site) -> None:
     assert site.jobs()[f"autotennis-watch-{CLUB}"].state == Job.State.PAUSED
 
 
+def test_a_watch_that_another_instance_paused_runs_again_at_once(site: Site) -> None:
+    """Whoever comes into the line asks once, so that nothing would mend it later."""
+    site.wake.watch(CLUB, wanted=True)
+    with waker(site.place, site.running.clock) as (other, _):
+        other.watch(CLUB, wanted=False)
+    site.wake.watch(CLUB, wanted=True)
+    assert site.jobs()[f"autotennis-watch-{CLUB}"].state == Job.State.ENABLED
+
+
+def test_wanting_a_watch_again_changes_nothing_and_looks_each_time(site: Site) -> None:
+    for _ in range(10):
+        site.wake.watch(CLUB, wanted=True)
+    # Looked for, made, and looked at nine times.
+    assert site.calls() == 11
+
+
 def test_a_watch_is_kept_each_minute_for_each_club_that_somebody_waits_at(site: Site) -> None:
     site.wake.watch("one", wanted=True)
     site.wake.watch("other", wanted=True)

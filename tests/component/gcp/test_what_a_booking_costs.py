@@ -3,7 +3,8 @@
 Members ask two weeks ahead on the web pages; then it is suddenly just before the opening, and all are booked.
 """
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -11,16 +12,21 @@ from typing import Final
 
 import pytest
 from support.api_site import CLUB_ID
-from support.metered_cloud import Cloud, Instance, Used, each, metered_cloud, minus, plus
+from support.metered_cloud import A_WATCH, PLACES, Cloud, Instance, Spent, Used, each, metered_cloud, minus, plus
 
 from autotennis.domain.booking import Booking, State
-from autotennis.events import BookingRequested
+from autotennis.events import BookingRequested, SessionFull
 from autotennis.member_secrets import was_refused
+from autotennis.outbox import publish_outbox
+from autotennis.visiting.gate import Gate
 from autotennis_timer.handlers import Timer
+from autotennis_waitlist.trying import Turn, Turns
+from practice_club.session import Session as ClubSession
 
 DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "costs.md"
 COLUMNS: Final = ("reads", "writes", "deletes", "messages", "job calls", "key calls")
 MANY: Final = 5
+WAITING: Final = 3
 
 
 @pytest.fixture
@@ -33,8 +39,9 @@ async def cloud(tmp_path: Path) -> AsyncGenerator[Cloud]:
 async def test_the_document_says_what_is_used(cloud: Cloud) -> None:
     # Whoever comes first has the vault's keys made, which happens once in an installation's life.
     await cloud.admitted()
-    measured = {**await everyday(cloud), **await whole_bookings(cloud)}
-    assert measured == documented()
+    booked = {**await everyday(cloud), **await whole_bookings(cloud)}
+    waited = await waits(cloud, booked["A race recalls its club and learns from the opening"])
+    assert {**booked, **waited} == documented()
 
 
 async def everyday(cloud: Cloud) -> dict[str, Used]:
@@ -48,7 +55,7 @@ async def everyday(cloud: Cloud) -> dict[str, Used]:
     return {
         "A member opens an account": account,
         "A sweep that finds nothing open": at_rest,
-        "A sweep while bookings wait": await cloud.swept(),
+        "A sweep while anything is open": await cloud.swept(),
         "The list is shown, with one booking": one,
         "A further booking in the list": minus(two, one),
         "An open page of a booking asks for news": news,
@@ -101,6 +108,92 @@ async def whole_bookings(cloud: Cloud) -> dict[str, Used]:
         "An opening with one booking, in all": plus(alone.api, alone.timer, of_one.timer, of_one.booker),
         "A further booking of it, in all": plus(further.api, further.timer, handed_over, race),
         "The page of a booking that is booked is shown": await cloud.shown(visitors[0], f"/bookings/{booking_id}"),
+    }
+
+
+async def waits(cloud: Cloud, learned: Used) -> dict[str, Used]:
+    """Three bookings that wait, one after another; one of them is tried for in vain and one gets its place."""
+    sessions = [cloud.session(16 + number, taken=PLACES) for number in range(WAITING)]
+    asked = [await cloud.asked((await cloud.admitted())[0], cloud.club.link(session)) for _, session in sessions]
+    ids = [booking_id for booking_id, _ in asked]
+    opened: list[Spent] = []
+    looks: list[Used] = []
+    for opens_at, _ in sessions:
+        # SessionFull, and the first look without waiting for the calendar.
+        opened.append(await cloud.opened(opens_at, cloud.waitlist, cloud.waitlist))
+        looks.append(await cloud.watched())
+    first, second, third = opened
+    assert first.booker == second.booker == third.booker
+    a_further = minus(looks[1], looks[0])
+    assert minus(looks[2], looks[1]) == minus(third.waitlist, second.waitlist) == a_further
+    return {
+        "A race finds its session full": minus(first.booker, learned),
+        "The first at a club comes into the line": first.waitlist,
+        "A further one comes into it in the same minute": await comes_too(cloud, ids[-1]),
+        "A look for freed places while one waits": looks[0],
+        "A further one who waits, at each look": a_further,
+        **await tries(cloud, ids[0], sessions[0][1], looks[-1]),
+        **await ends(cloud, ids, looks[1]),
+    }
+
+
+async def comes_too(cloud: Cloud, booking_id: str) -> Used:
+    """What it uses that the waitlist hears twice in a minute that somebody waits."""
+    booking = cloud.scheduler.store.booking(booking_id)
+    full = SessionFull(**booking.about(cloud.clock.now()), **booking.raced())
+    cloud.move(cloud.clock.now() + A_WATCH)
+    await cloud.spent(lambda: cloud.scheduler.bus.publish(full), cloud.waitlist, cloud.waitlist)
+    return (await cloud.spent(lambda: cloud.scheduler.bus.publish(full), cloud.waitlist)).waitlist
+
+
+async def tries(cloud: Cloud, booking_id: str, session: ClubSession, a_look: Used) -> dict[str, Used]:
+    """A try for a place that is gone, one for a place that is there, and the place is given back."""
+    waitlist, store = cloud.waitlist.ports, cloud.scheduler.store
+    booking = store.booking(booking_id)
+    # An instance's first secret stands apart.
+    was_refused(waitlist.vault, booking.member_id, CLUB_ID)
+
+    def miss() -> None:
+        club = waitlist.clubs[CLUB_ID]
+        assert asyncio.run(Turns(waitlist, club, Gate(waitlist.clock, 1), "waitlist").take(booking)) is Turn.OVER
+
+    missed = (await cloud.spent(miss)).waitlist
+    assert store.booking(booking_id).state is State.WAITING
+    cloud.club.free(session)
+    taken = minus(await cloud.watched(), a_look)
+    assert store.booking(booking_id).state is State.BOOKED
+    return {
+        "A freed place is tried for, and was gone": missed,
+        "A freed place is tried for and taken": taken,
+        "A place is given back": await given_back(cloud, booking_id),
+    }
+
+
+async def given_back(cloud: Cloud, booking_id: str) -> Used:
+    """What it uses beside the page on which it is asked for."""
+
+    def ask_for_it() -> None:
+        ports = cloud.api.ports
+        ports.store.change(booking_id, lambda found: found.withdrawal_asked(ports.clock.now()))
+        publish_outbox(ports, booking_id)
+
+    spent = await cloud.spent(ask_for_it, cloud.booker)
+    assert cloud.scheduler.store.booking(booking_id).state is State.WITHDRAWN
+    return spent.booker
+
+
+async def ends(cloud: Cloud, ids: Sequence[str], a_look_for_two: Used) -> dict[str, Used]:
+    """One waits until the session starts, the last one changes their mind."""
+    store = cloud.scheduler.store
+    second, third = (store.booking(booking_id) for booking_id in ids[1:])
+    assert second.wait
+    cloud.move(second.wait.until)
+    in_vain = minus(await cloud.watched(), a_look_for_two)
+    assert store.booking(second.id).state is State.FAILED
+    store.change(third.id, lambda found: found.cancelled(cloud.clock.now()))
+    return {
+        "A wait ends without a place": in_vain,
+        "A look that finds nobody waiting": await cloud.watched(),
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autotennis.adapters.local import bus, experiences, store, wake
+from autotennis.adapters.local import bus, experiences, store, wake, weekly
 from autotennis.adapters.local.database import Database, open_database
 from autotennis.adapters.local.family import SCHEMA
 
@@ -21,6 +21,9 @@ BY_INDEX = {
     "next delivery": bus.NEXT_AT,
     "forgotten leases": bus.FORGET,
     "waiting": bus.WAITING,
+    "in line": store.IN_LINE,
+    "series of a member": weekly.OF_MEMBER,
+    "series to plan": weekly.DUE,
     "dead letters": bus.DEAD,
     "prunable": bus.PRUNABLE,
     "ripe wake-ups": wake.RIPE,

@@ -1,20 +1,37 @@
 """Each state, action, verdict, reason and problem has its words; dates and countdowns are written as people do."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from support.records import NOW, a_request, claimed, failed, scheduled
+from support.records import NOTHING_SENT, NOW, OPENING, RULES, a_request, booked, claimed, failed, scheduled
 
-from autotennis.domain.booking import Booking, State
+from autotennis.domain.booking import FINAL, Booking, Change, Outcome, State
+from autotennis.domain.club import NTNUI_TENNIS
+from autotennis.domain.session import starts_at
+from autotennis.domain.waiting import Wait
 from autotennis.errors import LinkProblem
-from autotennis.values import Action, ClockDoubt, ClockReading, FailureReason, Plan, PlanBasis, Session, VerdictKind
-from autotennis_api import dates, texts, words
+from autotennis.values import (
+    Action,
+    ClockDoubt,
+    ClockReading,
+    Failure,
+    FailureReason,
+    Plan,
+    PlanBasis,
+    QuietHours,
+    Session,
+    VerdictKind,
+    WaitingWish,
+)
+from autotennis_api import dates, standing, texts, words
 
 OSLO = ZoneInfo("Europe/Oslo")
+# Until Wednesday 25 November at 18:00 in Oslo.
+WAIT = Wait(since=OPENING, until=datetime(2026, 11, 25, 17, 0, tzinfo=UTC))
 
 
 @pytest.fixture(params=["en", "nb"])
@@ -51,14 +68,18 @@ def test_no_failure_is_without_words_and_advice(language: str) -> None:
 def _in_state(state: State) -> Booking:
     """A booking as far as its state goes; what a state must bring with it is not looked at here."""
     booking, _ = a_request()
-    return booking.model_copy(update={"state": state})
+    return booking.model_copy(update={"state": state, "wait": WAIT if state is State.WAITING else None})
+
+
+def _next(booking: Booking, now: datetime) -> str:
+    return str(words.next_step(booking, OSLO, now).text)
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.FAILED}))
 @pytest.mark.parametrize("after_s", [-3600, 3600])
 def test_every_state_says_what_comes_next(language: str, state: State, after_s: int) -> None:
     booking = _in_state(state)
-    step = words.next_step(booking, booking.opening_at + timedelta(seconds=after_s))
+    step = words.next_step(booking, OSLO, booking.opening_at + timedelta(seconds=after_s))
     assert str(step.text)
     ahead = after_s < 0 and state in {State.REQUESTED, State.SCHEDULED, State.SIGNING_UP}
     assert step.until == (booking.opening_at if ahead else None)
@@ -70,7 +91,7 @@ def test_a_race_that_is_silent_for_long_is_in_doubt_and_said_to_be(language: str
         "en": ("Signing you up now.", "Checking with the club whether you have the place."),
         "nb": ("Melder deg på nå.", "Undersøker hos klubben om du har fått plassen."),
     }
-    said = [str(words.next_step(booking, booking.opening_at + timedelta(seconds=after_s)).text) for after_s in (5, 60)]
+    said = [_next(booking, booking.opening_at + timedelta(seconds=after_s)) for after_s in (5, 60)]
     assert tuple(said) == expected[language]
 
 
@@ -79,7 +100,148 @@ def test_a_failure_says_why(language: str) -> None:
     for change in (scheduled, claimed, failed):
         booking, _ = change(booking)
     expected = {"en": "Failed: the session was full.", "nb": "Mislyktes: timen var full."}
-    assert str(words.next_step(booking, NOW).text) == expected[language]
+    assert _next(booking, NOW) == expected[language]
+
+
+def _after(*changes: Callable[[Booking], Change]) -> Booking:
+    booking, _ = a_request()
+    for change in changes:
+        booking, _ = change(booking)
+    return booking
+
+
+def _full(booking: Booking) -> Change:
+    return booking.found_full(WAIT.until, NOTHING_SENT, Outcome(), OPENING)
+
+
+@pytest.mark.parametrize(
+    ("wish", "now", "english", "norwegian"),
+    [
+        (
+            WaitingWish(),
+            "2026-11-24 12:00",
+            "The session is full. We look for a freed place until Wednesday 25 November 2026 at 18:00.",
+            "Timen er full. Vi ser etter en ledig plass til onsdag 25. november 2026 kl. 18:00.",
+        ),
+        (
+            WaitingWish(notice_min=90),
+            "2026-11-25 16:29",
+            "The session is full. We look for a freed place until Wednesday 25 November 2026 at 16:30.",
+            "Timen er full. Vi ser etter en ledig plass til onsdag 25. november 2026 kl. 16:30.",
+        ),
+        (
+            WaitingWish(notice_min=90),
+            "2026-11-25 16:31",
+            "The session is full, and it is too late now to take a freed place.",
+            "Timen er full, og nå er det for sent å ta en ledig plass.",
+        ),
+        (
+            WaitingWish(quiet=QuietHours(from_hour=22, until_hour=7)),
+            "2026-11-24 06:59",
+            "The session is full. In your quiet hours, a freed place is left to others.",
+            "Timen er full. I stilletiden din går en ledig plass til andre.",
+        ),
+    ],
+)
+def test_who_waits_is_told_until_when_and_when_not(
+    language: str, wish: WaitingWish, now: str, english: str, norwegian: str
+) -> None:
+    booking = _after(scheduled, claimed, _full).model_copy(update={"waiting": wish})
+    at = datetime.fromisoformat(now).replace(tzinfo=OSLO)
+    assert _next(booking, at) == (english if language == "en" else norwegian)
+
+
+def test_a_try_for_a_freed_place_is_told_and_a_try_without_an_end_is_in_doubt(language: str) -> None:
+    booking = _after(scheduled, claimed, _full, lambda it: it.tried("one", NTNUI_TENNIS, OPENING))
+    assert booking.claim is not None
+    expected = {
+        "en": ("A place seems to be free: trying to get it for you.", "Checking with the club whether you"),
+        "nb": ("Det ser ut til å være en ledig plass: prøver å få den til deg.", "Undersøker hos klubben om du har"),
+    }[language]
+    assert _next(booking, booking.claim.until - timedelta(seconds=1)) == expected[0]
+    assert _next(booking, booking.claim.until).startswith(expected[1])
+
+
+def _being_cancelled() -> Booking:
+    return _after(scheduled, claimed, lambda it: it.granted("one", RULES, NOW), lambda it: it.cancelled(NOW))
+
+
+def test_a_wish_to_cancel_is_told_until_it_is_settled(language: str) -> None:
+    booking = _being_cancelled()
+    expected = {
+        "en": "Being cancelled: finding out whether the club has taken you.",
+        "nb": "Avbestilles: undersøker om klubben har meldt deg på.",
+    }[language]
+    assert _next(booking, OPENING) == expected
+    assert str(words.status(booking)) == {"en": "Being cancelled", "nb": "Avbestilles"}[language]
+    settled, _ = booking.called_off(NOTHING_SENT, Outcome(), OPENING)
+    assert _next(settled, OPENING) == {"en": "You cancelled this booking.", "nb": "Du avbestilte."}[language]
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - FINAL - {State.BOOKED}))
+def test_before_cancelling_every_state_says_what_that_does(language: str, state: State) -> None:
+    assert standing.may_be_cancelled(_in_state(state))
+    assert str(words.before_cancelling(_in_state(state)))
+
+
+def test_a_place_that_is_given_back_is_told_to_the_end(language: str) -> None:
+    asked = _after(scheduled, claimed, booked, lambda it: it.withdrawal_asked(OPENING))
+    failed, _ = asked.withdrawal_failed(Failure(reason=FailureReason.STILL_SIGNED_UP), NOTHING_SENT, Outcome(), OPENING)
+    gone, _ = asked.withdrawn(OPENING, NOTHING_SENT, Outcome(), OPENING)
+    expected = {
+        "en": (
+            "Giving your place back at the club…",
+            "Your place could not be given back: the club still shows you as signed up.",
+            "You gave your place back: the club's own page does not show you any more.",
+        ),
+        "nb": (
+            "Melder deg av hos klubben…",
+            "Du kunne ikke meldes av: klubben viser deg fortsatt som påmeldt.",
+            "Du meldte deg av: klubbens egen side viser deg ikke lenger.",
+        ),
+    }[language]
+    assert tuple(_next(it, OPENING) for it in (asked, failed, gone)) == expected
+    assert [standing.is_moving(it) for it in (asked, failed, gone)] == [True, False, False]
+
+
+@pytest.mark.parametrize("reason", FailureReason)
+def test_no_failure_to_give_back_is_without_advice(language: str, reason: FailureReason) -> None:
+    asked = _after(scheduled, claimed, booked, lambda it: it.withdrawal_asked(OPENING))
+    assert str(words.advice(asked)) == ""
+    failed, _ = asked.withdrawal_failed(Failure(reason=reason), NOTHING_SENT, Outcome(), OPENING)
+    assert str(words.advice(failed))
+
+
+def test_advice_on_a_full_session_knows_whether_somebody_waited(language: str) -> None:
+    at_once, after_waiting = _after(scheduled, claimed, failed), _after(scheduled, claimed, _full, failed)
+    assert str(words.advice(at_once)) == str(words.FAILURES[FailureReason.FULL].advice)
+    assert str(words.advice(after_waiting)).startswith({"en": "We waited", "nb": "Vi ventet"}[language])
+
+
+def test_a_place_can_be_given_back_until_the_session_starts() -> None:
+    booking = _after(scheduled, claimed, booked)
+    start = starts_at(booking.session, OSLO)
+    assert standing.may_be_given_back(booking, OSLO, start - timedelta(seconds=1))
+    assert not standing.may_be_given_back(booking, OSLO, start)
+    assert not standing.may_be_given_back(_after(scheduled, claimed, _full), OSLO, OPENING)
+
+
+@pytest.mark.parametrize(
+    ("notice_min", "english", "norwegian"),
+    [
+        (0, "the start", "start"),
+        (60, "1 hour before the start", "1 time før start"),
+        (90, "1.5 hours before the start", "1,5 timer før start"),
+        (1440, "24 hours before the start", "24 timer før start"),
+    ],
+)
+def test_a_notice_is_told_in_hours(language: str, notice_min: int, english: str, norwegian: str) -> None:
+    assert dates.before_start(notice_min) == (english if language == "en" else norwegian)
+
+
+def test_how_often_the_club_is_looked_at_is_told_in_seconds(language: str) -> None:
+    expected = {"en": ("every 1 second", "every 2.5 seconds"), "nb": ("hvert 1. sekund", "hvert 2,5. sekund")}
+    assert (dates.each(1.0), dates.each(2.5)) == expected[language]
 
 
 @pytest.mark.parametrize(

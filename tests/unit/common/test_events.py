@@ -52,6 +52,9 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "club_id": IDS,
     "opening_at": INSTANTS,
     "session": st.builds(Session, timeid=st.integers(1, 10**6), start=st.datetimes(), padded=st.booleans()),
+    "series_id": IDS,
+    "reason": st.text(max_size=40),
+    "seen": st.text(max_size=80),
     "booking_ids": st.lists(IDS, min_size=1, max_size=5),
     "timeline": st.lists(ATTEMPTS, max_size=3),
     "clock": st.none()

@@ -7,13 +7,14 @@ from graphlib import TopologicalSorter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import HttpUrl, ValidationError
 
 from autotennis.domain.booking import (
     FINAL,
     LIVE,
     MOVES,
     OWNER,
+    TRY,
     Booking,
     Budget,
     Change,
@@ -24,9 +25,19 @@ from autotennis.domain.booking import (
     reached_from,
     requested,
 )
-from autotennis.domain.club import RaceRules
+from autotennis.domain.club import ClubRules, RaceRules, WatchRules
 from autotennis.errors import ClaimHeld, IllegalMove, Stale
-from autotennis.events import Booked, BookingRequested, Event, Failed, SessionFull
+from autotennis.events import (
+    Booked,
+    BookingCancelled,
+    BookingRequested,
+    Event,
+    Failed,
+    SessionFull,
+    WithdrawalFailed,
+    WithdrawalRequested,
+    Withdrawn,
+)
 from autotennis.values import (
     Action,
     Attempt,
@@ -42,6 +53,14 @@ from autotennis.values import (
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OPENING = NOW + timedelta(minutes=5)
 RULES = RaceRules(sign_ups=24, requests=60)
+CLUB = ClubRules(
+    id="club",
+    name="Club",
+    base_url=HttpUrl("http://club.example/"),
+    race=RULES,
+    watch=WatchRules(sign_ups=3, requests=40),
+)
+START = NOW + timedelta(days=3)
 SENT = Budget(requests=9, sign_ups=6)
 WISH = Wish(
     member_id="m1", club_id="club", session=Session(timeid=65, start=datetime(2026, 11, 25, 13, 5)), opening_at=OPENING
@@ -63,17 +82,30 @@ def claimed(holder: str = "booker-1") -> Booking:
     return scheduled().claimed(holder, RULES, NOW)[0]
 
 
+def armed(holder: str = "booker-1") -> Booking:
+    return claimed(holder).granted(holder, RULES, NOW)[0]
+
+
 def booked() -> Booking:
     return claimed().booked(Proof(seen_at=NOW), SENT, OUTCOME, NOW)[0]
+
+
+def waiting() -> Booking:
+    return armed().found_full(START, SENT, OUTCOME, NOW)[0]
+
+
+def tried(holder: str = "waitlist-1") -> Booking:
+    return waiting().tried(holder, CLUB, NOW)[0]
 
 
 VERBS: dict[Fact, Callable[[Booking], Change]] = {
     Fact.WAKE_PLANNED: lambda booking: booking.wake_planned(NOW),
     Fact.CLAIMED: lambda booking: booking.claimed("booker-1", RULES, NOW),
     Fact.BOOKED: lambda booking: booking.booked(Proof(seen_at=NOW), SENT, OUTCOME, NOW),
-    Fact.SESSION_FULL: lambda booking: booking.found_full(SENT, OUTCOME, NOW),
+    Fact.SESSION_FULL: lambda booking: booking.found_full(START, SENT, OUTCOME, NOW),
     Fact.FAILED: lambda booking: booking.failed(FAILURE, SENT, OUTCOME, NOW),
     Fact.CANCELLED: lambda booking: booking.cancelled(NOW),
+    Fact.WITHDRAWN: lambda booking: booking.withdrawal_asked(NOW)[0].withdrawn(NOW, SENT, OUTCOME, NOW),
 }
 
 
@@ -118,7 +150,7 @@ def test_booked_carries_proof_timeline_and_clock() -> None:
 
 def test_failed_and_full_tell_why() -> None:
     _, (failed,) = claimed().failed(FAILURE, SENT, OUTCOME, NOW)
-    _, (full,) = claimed().found_full(SENT, OUTCOME, NOW)
+    _, (full,) = claimed().found_full(START, SENT, OUTCOME, NOW)
     assert isinstance(failed, Failed)
     assert failed.failure is FAILURE
     assert isinstance(full, SessionFull)
@@ -129,6 +161,8 @@ def test_a_fact_that_happened_already_is_stale(fact: Fact, verb: Callable[[Booki
     booking = scheduled() if fact is Fact.WAKE_PLANNED else claimed()
     if fact is Fact.CANCELLED:
         booking = scheduled()
+    if fact is Fact.WITHDRAWN:
+        booking = booked()
     if fact is not Fact.WAKE_PLANNED:
         booking = verb(booking)[0]
     if fact is Fact.CLAIMED:
@@ -137,7 +171,7 @@ def test_a_fact_that_happened_already_is_stale(fact: Fact, verb: Callable[[Booki
         verb(booking)
 
 
-@pytest.mark.parametrize("fact", [Fact.BOOKED, Fact.FAILED, Fact.SESSION_FULL])
+@pytest.mark.parametrize("fact", [Fact.BOOKED, Fact.FAILED, Fact.SESSION_FULL, Fact.WITHDRAWN])
 def test_nothing_ends_before_it_was_claimed(fact: Fact) -> None:
     with pytest.raises(IllegalMove):
         VERBS[fact](scheduled())
@@ -164,12 +198,195 @@ def test_a_claim_outlives_the_race() -> None:
     assert claim.until > OPENING + timedelta(seconds=RULES.give_up_s)
 
 
-def test_nobody_cancels_while_the_sign_up_runs() -> None:
+def test_before_a_sign_up_may_be_sent_cancelling_is_immediate_and_nothing_is_sent_after() -> None:
+    cancelled, (fact,) = claimed().cancelled(NOW)
+    assert cancelled.state is State.CANCELLED
+    assert isinstance(fact, BookingCancelled)
+    with pytest.raises(Stale):
+        cancelled.granted("booker-1", RULES, NOW)
+
+
+@pytest.mark.parametrize("booking", [armed(), tried()], ids=["signing up", "trying for a freed place"])
+def test_while_a_sign_up_may_be_under_way_the_wish_to_cancel_is_noted(booking: Booking) -> None:
+    noted, facts = booking.cancelled(NOW)
+    assert (noted.state, noted.cancel_asked_at, facts) == (booking.state, NOW, ())
+    with pytest.raises(Stale):
+        noted.cancelled(NOW)
+
+
+CALLED_OFF: dict[str, Callable[[Booking], Change]] = {
+    "lost": lambda it: it.failed(FAILURE, SENT, OUTCOME, NOW),
+    "full": lambda it: it.found_full(START, SENT, OUTCOME, NOW),
+    "later": lambda it: it.reopened(OPENING, SENT, OUTCOME, NOW),
+    "seen in time": lambda it: it.called_off(SENT, OUTCOME, NOW),
+}
+
+
+@pytest.mark.parametrize("end", CALLED_OFF.values(), ids=CALLED_OFF.keys())
+def test_who_wished_to_cancel_and_has_no_place_is_out(end: Callable[[Booking], Change]) -> None:
+    ended, (fact,) = end(armed().cancelled(NOW)[0])
+    assert (ended.state, ended.claim, ended.failure) == (State.CANCELLED, None, None)
+    assert isinstance(fact, BookingCancelled)
+
+
+def test_who_wished_to_cancel_is_not_told_so_while_nobody_knows_whether_the_club_took_them() -> None:
+    """The login was refused after a sign-up had been sent: no page showed what came of that."""
+    refused = Failure(reason=FailureReason.LOGIN_REFUSED)
+    noted = armed().cancelled(NOW)[0]
+    assert noted.failed(refused, SENT, OUTCOME, NOW)[0].state is State.FAILED
+    assert noted.failed(refused, Budget(requests=2, sign_ups=0), OUTCOME, NOW)[0].state is State.CANCELLED
+
+
+def test_who_is_about_to_sign_up_has_to_hold_the_booking_and_the_wish() -> None:
+    later = NOW + timedelta(seconds=60)
+    held = tried("waitlist-1").still_tried("waitlist-1", later)[0]
+    assert held.claim
+    assert held.claim.until > later
+    with pytest.raises(Stale):
+        tried("waitlist-1").still_tried("waitlist-2", NOW)
+    with pytest.raises(Stale):
+        tried("waitlist-1").cancelled(NOW)[0].still_tried("waitlist-1", NOW)
+
+
+def test_nobody_is_ended_in_the_line_while_somebody_tries_for_them() -> None:
+    assert waiting().ended_in_line(FAILURE, NOW)[0].state is State.FAILED
+    for booking in (tried(), booked()):
+        with pytest.raises(Stale):
+            booking.ended_in_line(FAILURE, NOW)
+
+
+def test_a_place_is_given_back_by_one_at_a_time_within_a_budget() -> None:
+    asked = booked().withdrawal_asked(NOW)[0]
+    held = asked.withdrawing(NOW)[0]
+    assert held.withdrawal
+    assert (held.withdrawal.tries, held.reserved.requests) == (1, TRY)
     with pytest.raises(ClaimHeld):
-        claimed().cancelled(NOW)
-    left_behind = claimed()
-    assert left_behind.claim
-    assert left_behind.cancelled(left_behind.claim.until)[0].state is State.CANCELLED
+        held.withdrawing(NOW)
+    assert held.withdrawal.held_until
+    again = held.withdrawing(held.withdrawal.held_until)[0]
+    assert again.requests_sent == held.requests_sent + TRY, "the one that died may have sent them all"
+    with pytest.raises(Stale):
+        booked().withdrawing(NOW)
+
+
+def test_a_withdrawal_that_nobody_has_heard_of_for_long_may_be_asked_for_again() -> None:
+    asked = booked().withdrawal_asked(NOW)[0]
+    with pytest.raises(Stale):
+        asked.withdrawal_asked(NOW + timedelta(minutes=10))
+    assert asked.withdrawal_asked(NOW + timedelta(minutes=16))[0].withdrawal
+
+
+@pytest.mark.parametrize("booking", [armed(), tried()], ids=["signing up", "trying for a freed place"])
+def test_who_wished_to_cancel_and_was_taken_meanwhile_gives_the_place_back(booking: Booking) -> None:
+    ended, facts = booking.cancelled(NOW)[0].booked(Proof(seen_at=NOW), SENT, OUTCOME, NOW)
+    assert [type(fact) for fact in facts] == [Booked, WithdrawalRequested]
+    assert ended.state is State.BOOKED
+    assert ended.withdrawal
+    assert ended.withdrawal.is_under_way
+
+
+def test_a_place_missed_goes_back_into_the_line_where_it_was() -> None:
+    line = waiting()
+    assert line.wait
+    back, facts = line.tried("waitlist-1", CLUB, NOW)[0].missed("waitlist-1", SENT, OUTCOME, NOW)
+    assert (back.state, back.claim, back.wait, facts) == (State.WAITING, None, line.wait, ())
+    with pytest.raises(Stale):
+        tried("waitlist-1").missed("waitlist-2", SENT, OUTCOME, NOW)
+    assert tried().cancelled(NOW)[0].missed("waitlist-1", SENT, OUTCOME, NOW)[0].state is State.CANCELLED
+
+
+def test_only_one_instance_tries_until_its_claim_runs_out() -> None:
+    held = tried("waitlist-1")
+    assert held.claim
+    with pytest.raises(ClaimHeld):
+        held.tried("waitlist-2", CLUB, NOW)
+    assert not held.is_in_doubt("waitlist-2", NOW)
+    assert held.is_in_doubt("waitlist-1", NOW), "it was restarted in the middle of it"
+    assert held.is_in_doubt("waitlist-2", held.claim.until)
+    assert not waiting().is_in_doubt("waitlist-1", NOW)
+    with pytest.raises(Stale):
+        booked().tried("waitlist-1", CLUB, NOW)
+
+
+@given(st.lists(st.booleans(), max_size=12))
+def test_no_number_of_tries_exceeds_the_cap(crashes: list[bool]) -> None:
+    """Each try sends all that it may, and then reports or dies."""
+    booking = waiting()
+    sent = SENT
+    for crashed in crashes:
+        booking, _ = booking.tried("waitlist-1", CLUB, NOW)
+        sent = sent.plus(booking.reserved)
+        if not crashed:
+            booking, _ = booking.missed("waitlist-1", booking.reserved, OUTCOME, NOW)
+    assert sent.requests <= RULES.requests + CLUB.watch.requests
+    assert sent.sign_ups <= RULES.sign_ups + CLUB.watch.sign_ups
+
+
+def test_when_the_cap_is_spent_nothing_is_tried_any_more() -> None:
+    booking = waiting()
+    while booking.may_try(CLUB):
+        held, _ = booking.tried("waitlist-1", CLUB, NOW)
+        assert held.reserved.sign_ups == 1
+        booking, _ = held.missed("waitlist-1", held.reserved, OUTCOME, NOW)
+    assert booking.requests_sent + TRY > RULES.requests + CLUB.watch.requests
+
+
+def early(opens_in: timedelta) -> Booking:
+    wish = WISH.model_copy(update={"opening_at": NOW + opens_in, "early": True})
+    return requested("b1", wish, NOW)[0].wake_planned(NOW)[0]
+
+
+def test_who_would_take_a_place_before_the_opening_is_in_the_line_until_the_race_begins() -> None:
+    booking = early(timedelta(days=2))
+    assert booking.in_line_since() == NOW
+    assert scheduled().in_line_since() is None
+    assert booking.claimed("booker-1", RULES, NOW)[0].in_line_since() is None
+    assert waiting().in_line_since() == NOW
+
+
+def test_a_place_that_is_free_early_makes_the_booking_due_now() -> None:
+    later = NOW + timedelta(hours=1)
+    forward, facts = early(timedelta(days=2)).brought_forward(later)
+    assert (forward.opening_at, forward.state, facts) == (later, State.SCHEDULED, ())
+    with pytest.raises(Stale):
+        forward.brought_forward(later)
+    for booking in (scheduled(), early(timedelta(minutes=10)), booked()):
+        with pytest.raises(Stale):
+            booking.brought_forward(NOW)
+
+
+def test_a_place_is_given_back_and_told() -> None:
+    asked, (request,) = booked().withdrawal_asked(NOW)
+    assert isinstance(request, WithdrawalRequested)
+    gone, (fact,) = asked.withdrawn(NOW, SENT, OUTCOME, NOW)
+    assert gone.state is State.WITHDRAWN
+    assert isinstance(fact, Withdrawn)
+    assert gone.withdrawal
+    assert gone.withdrawal.seen_at == NOW
+    with pytest.raises(Stale):
+        gone.withdrawn(NOW, SENT, OUTCOME, NOW)
+
+
+def test_a_withdrawal_that_failed_may_be_asked_for_again() -> None:
+    asked, (first,) = booked().withdrawal_asked(NOW)
+    with pytest.raises(Stale):
+        asked.withdrawal_asked(NOW)
+    kept, (fact,) = asked.withdrawal_failed(FAILURE, SENT, OUTCOME, NOW)
+    assert kept.state is State.BOOKED
+    assert isinstance(fact, WithdrawalFailed)
+    with pytest.raises(Stale):
+        kept.withdrawn(NOW, SENT, OUTCOME, NOW)
+    _, (again,) = kept.withdrawal_asked(NOW + timedelta(minutes=1))
+    assert again.id != first.id
+
+
+def test_nobody_withdraws_what_was_not_asked_for() -> None:
+    with pytest.raises(Stale):
+        booked().withdrawn(NOW, SENT, OUTCOME, NOW)
+    with pytest.raises(Stale):
+        booked().withdrawal_failed(FAILURE, SENT, OUTCOME, NOW)
+    with pytest.raises(IllegalMove):
+        waiting().withdrawal_asked(NOW)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=12))
@@ -247,6 +464,7 @@ def test_a_late_wake_up_is_told() -> None:
         {"failure": FAILURE},
         {"proof": Proof(seen_at=NOW)},
         {"claim": claimed().claim},
+        {"state": State.WAITING},
     ],
 )
 def test_an_illegal_booking_cannot_be_built(broken: dict[str, object]) -> None:

@@ -41,7 +41,7 @@ def figures(text: str, head: str) -> Mapping[str, list[float]]:
 
 
 def test_the_document_has_every_table_as_it_is_printed(printed: str) -> None:
-    assert len(tables(printed)) == 7
+    assert len(tables(printed)) == 8
     assert [table for table in tables(printed) if table not in document()] == []
 
 
@@ -72,6 +72,26 @@ def test_writes_by_hand(printed: str) -> None:
     assert figures(printed, "used in a month")["Firestore: writes"] == pytest.approx(writes, rel=0.001)
     dollars = [max(0.0, count - 20_000 * MONTH_DAYS) / 100_000 * 0.18 for count in writes]
     assert figures(printed, "US dollars a month")["Firestore: writes"] == pytest.approx(dollars, abs=0.01)
+
+
+def test_waiting_by_hand(printed: str) -> None:
+    waiting = figures(printed, "a month of waiting at one club")
+    # Two looks a minute, or one; each reads everybody who waits, and the count of looks.
+    a_day = [2 * 1440 * (1 + line) for line in (1, 10, 100, 1_000)] + [1440 * 101]
+    assert waiting["Firestore: reads a day"] == a_day
+    assert waiting["Firestore: reads"] == pytest.approx([reads * MONTH_DAYS for reads in a_day], rel=0.001)
+    dollars = [reads * MONTH_DAYS / 100_000 * 0.06 for reads in a_day]
+    assert waiting["US dollars for the reads"] == pytest.approx(dollars, abs=0.01)
+    # 31 s of each minute, or 1 s, of a processor and of half a GiB.
+    seconds = [held * 1440 * MONTH_DAYS for held in (31, 31, 31, 31, 1)]
+    dollars = [one * (0.000024 + 0.5 * 0.0000025) for one in seconds]
+    assert waiting["US dollars for processor and memory"] == pytest.approx(dollars, abs=0.01)
+
+
+def test_what_one_who_waits_for_three_days_costs_is_told() -> None:
+    looks = 3 * 24 * 60 * 2
+    assert f"is read {looks:,} times" in document()
+    assert looks / 100_000 * 0.06 == pytest.approx(0.005, abs=0.0005)
 
 
 def test_races_are_most_of_what_the_processor_does_where_openings_are_not_shared(printed: str) -> None:

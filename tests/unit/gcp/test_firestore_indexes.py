@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.records import a_member, a_request
+from support.records import a_member, a_request, a_series
 
 from autotennis.adapters.gcp import rows
 from autotennis.adapters.gcp.queries import QUERIES, Lookup, Order
@@ -63,6 +63,7 @@ def written_fields() -> set[tuple[str, str]]:
     found = SECRETS | {(write.key.collection, field) for write in writes for field in write.fields}
     found |= {("experiences", field) for field in rows.marked(rows.experience_fields(Experience()), "mark")}
     found |= {("bookings", field) for field in rows.marked(rows.booking_fields(booking), "mark")}
+    found |= {("series", field) for field in rows.marked(rows.series_fields(a_series()), "mark")}
     return found | {("members", field) for field in rows.marked(rows.member_fields(member), "mark")}
 
 

@@ -97,16 +97,60 @@ class BookingCancelled(_OfBooking):
     kind: Literal["BookingCancelled"] = "BookingCancelled"
 
 
-class WithdrawalRequested(_OfBooking):
+class _OfWithdrawal(_OfBooking):
+    @property
+    def id(self) -> str:
+        """One for each time: what failed may be asked for again."""
+        return f"{type(self).__name__}/{self.booking_id}/{utc_text(self.at)}"
+
+
+class WithdrawalRequested(_OfWithdrawal):
     """The member wishes to give a place back."""
 
     kind: Literal["WithdrawalRequested"] = "WithdrawalRequested"
+
+
+class WithdrawalFailed(_OfWithdrawal):
+    """The place could not be given back: the member still has it, or nobody knows."""
+
+    kind: Literal["WithdrawalFailed"] = "WithdrawalFailed"
+    failure: Failure
 
 
 class Withdrawn(_OfBooking):
     """The club's own page shows that the member's place was given back."""
 
     kind: Literal["Withdrawn"] = "Withdrawn"
+
+
+class SeriesDue(_Event):
+    """A series is to be planned on: it was made, or changed, or a week of it falls due."""
+
+    kind: Literal["SeriesDue"] = "SeriesDue"
+    club_id: Id
+    series_id: Id
+
+    @property
+    def id(self) -> str:
+        """One for each instant."""
+        return f"SeriesDue/{self.series_id}/{utc_text(self.at)}"
+
+
+class SeriesInterrupted(_Event):
+    """A week of a series could not be planned: the club's timetable has no such slot, or has it for another group."""
+
+    kind: Literal["SeriesInterrupted"] = "SeriesInterrupted"
+    club_id: Id
+    member_id: Id
+    series_id: Id
+    session: Session
+    reason: str = Field(max_length=40, description="What the timetable has instead: gone, moved or other_group.")
+    seen: str = Field(default="", max_length=80, description="The other hour or level that it shows.")
+
+    @property
+    def id(self) -> str:
+        """One for each week of a series."""
+        return f"SeriesInterrupted/{self.series_id}/{self.session.key}"
 
 
 class WatchDue(_Event):
@@ -144,13 +188,25 @@ Event = (
     | Failed
     | BookingCancelled
     | WithdrawalRequested
+    | WithdrawalFailed
     | Withdrawn
     | WatchDue
     | SweepDue
+    | SeriesDue
+    | SeriesInterrupted
 )
 
-# What happens to a booking, each of it once.
-FACTS: Final = (BookingRequested, SessionFull, Booked, Failed, BookingCancelled, WithdrawalRequested, Withdrawn)
+# What happens to a booking; each id once.
+FACTS: Final = (
+    BookingRequested,
+    SessionFull,
+    Booked,
+    Failed,
+    BookingCancelled,
+    WithdrawalRequested,
+    WithdrawalFailed,
+    Withdrawn,
+)
 
 KINDS: tuple[str, ...] = tuple(event.__name__ for event in get_args(Event))
 

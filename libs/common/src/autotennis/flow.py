@@ -11,7 +11,7 @@ from autotennis.events import KINDS
 
 
 class Service(StrEnum):
-    """The services, each a program of its own. The waitlist is not written yet: it consumes nothing so far."""
+    """The services, each a program of its own."""
 
     API = "api"
     TIMER = "timer"
@@ -23,9 +23,14 @@ CONSUMERS: Final[dict[str, frozenset[Service]]] = {kind: frozenset[Service]() fo
     "BookingRequested": frozenset({Service.TIMER}),
     "OpeningDue": frozenset({Service.TIMER}),
     "SweepDue": frozenset({Service.TIMER}),
+    "SeriesDue": frozenset({Service.TIMER}),
     "RaceDue": frozenset({Service.BOOKER}),
+    "WithdrawalRequested": frozenset({Service.BOOKER}),
+    "SessionFull": frozenset({Service.WAITLIST}),
+    "WatchDue": frozenset({Service.WAITLIST}),
 }
 
 # How long a delivery may be held before it counts as lost. The booker holds its request from the wake-up through the
-# opening to the proof; Google's push allows 600 s at most.
-ACK_DEADLINE_S: Final[dict[Service, float]] = {Service.TIMER: 60.0, Service.BOOKER: 600.0}
+# opening to the proof; Google's push allows 600 s at most. The waitlist spreads its looks over a minute, and may have
+# some places to take after the last.
+ACK_DEADLINE_S: Final[dict[Service, float]] = {Service.TIMER: 60.0, Service.BOOKER: 600.0, Service.WAITLIST: 300.0}

@@ -3,10 +3,13 @@
 import json
 from typing import Final
 
+import structlog
 from pydantic import SecretStr, ValidationError
 
 from autotennis.domain.member import Credentials
+from autotennis.errors import VaultLocked
 from autotennis.ports import Vault
+from autotennis.values import FailureReason
 
 _REFUSED: Final = SecretStr("refused")
 _NOT_REFUSED: Final = SecretStr("not refused")
@@ -38,6 +41,17 @@ def credentials_of(vault: Vault, member_id: str, club_id: str) -> Credentials | 
         return Credentials.model_validate_json(sealed.get_secret_value())
     except ValidationError:
         return None
+
+
+def usable_credentials(vault: Vault, member_id: str, club_id: str) -> Credentials | FailureReason:
+    """What to log in with for the member, or why there is nothing to log in with."""
+    try:
+        if was_refused(vault, member_id, club_id):
+            return FailureReason.LOGIN_REFUSED
+        return credentials_of(vault, member_id, club_id) or FailureReason.NO_CREDENTIALS
+    except VaultLocked:
+        structlog.get_logger().exception("the member's club password cannot be opened")
+        return FailureReason.NO_CREDENTIALS
 
 
 def keep_door_code(vault: Vault, member_id: str, booking_id: str, door_code: SecretStr) -> None:

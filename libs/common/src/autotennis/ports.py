@@ -12,6 +12,7 @@ from autotennis.domain.booking import Booking, Change
 from autotennis.domain.club import ClubRules
 from autotennis.domain.experience import Experience
 from autotennis.domain.member import Credentials, Member
+from autotennis.domain.series import Series
 from autotennis.events import Event, OpeningDue
 from autotennis.flow import Service
 from autotennis.values import Action, Instant, Lesson, Session, Value, Verdict
@@ -157,6 +158,33 @@ class Store(Protocol):
         """Openings before `opens_before` with bookings that (at `now`) wait for a booker as in `due`, oldest first."""
         ...
 
+    def in_line(self, club_id: str, limit: int = 10_000) -> Sequence[Booking]:
+        """The club's bookings that look for a freed place: those that wait, and those that would take one early.
+
+        Who is in the line longest comes first.
+        """
+        ...
+
+    def add_series(self, series: Series) -> None:
+        """Adds a series. Adding the same one again is harmless."""
+        ...
+
+    def series(self, series_id: str) -> Series:
+        """The series. Raises NotFound."""
+        ...
+
+    def series_of(self, member_id: str, limit: int = 100) -> Sequence[Series]:
+        """The member's series, the newest first."""
+        ...
+
+    def change_series(self, series_id: str, fn: Callable[[Series], Series]) -> Series:
+        """Commits `fn(series)` unless it changed meanwhile; then runs the pure `fn` again. Raises NotFound."""
+        ...
+
+    def series_due(self, before: datetime, limit: int = 1000) -> Sequence[Series]:
+        """The active series whose `plan_at` is before that, the earliest first."""
+        ...
+
     def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
         """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""
         ...
@@ -247,6 +275,7 @@ class SessionPage(Value):
     `club_member_id` is the member's own id at the club if an action link showed it; `door_code` reaches only the
     member. `place`, `court` and `level` are the page's own words, empty where it has none. `way_in` is the action that
     takes a place now: `sign_up`, or `confirm` for a regular player whose fixed place it is; None if there is none.
+    `way_out` is the one that gives the member's place back: `withdraw`, or `decline` for a regular player.
     """
 
     verdict: Verdict
@@ -257,6 +286,7 @@ class SessionPage(Value):
     date_text: str = ""
     door_code: SecretStr | None = None
     way_in: Action | None = None
+    way_out: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +310,13 @@ class Answer:
     def verdict(self) -> Verdict:
         """What the answer says."""
         return self.page.verdict
+
+
+class FreePlaces(Value):
+    """Which sessions have a place that can be taken now, and which are `shown` at all: of others nothing is told."""
+
+    free: frozenset[Session]
+    shown: frozenset[Session]
 
 
 class TimetableEntry(Value):
@@ -368,8 +405,8 @@ class Visit(Protocol):
         """The club's weekly timetable. Raises ClubBusy, ClubUnreachable, PageNotUnderstood."""
         ...
 
-    async def free_sessions(self) -> Sequence[Session]:
-        """Sessions with a place that can be taken now, as the club lists them for everybody. Raises as `timetable`."""
+    async def free_places(self) -> FreePlaces:
+        """What the club shows to everybody of the coming days, with one request. Raises as `timetable`."""
         ...
 
     async def probe(self, *, deep: bool = False) -> Answer:

@@ -175,8 +175,26 @@ class Proof(Value):
     seen_at: Instant
 
 
+class QuietHours(Value):
+    """From one full hour to another, in the club's zone; over midnight if `until_hour` is the lesser one."""
+
+    from_hour: int = Field(ge=0, le=23)
+    until_hour: int = Field(ge=0, le=23)
+
+
+class WaitingWish(Value):
+    """Whether and how a member waits for a freed place.
+
+    A place that becomes free less than `notice_min` minutes before the session, or in the `quiet` hours, is not taken.
+    """
+
+    wanted: bool = True
+    notice_min: int = Field(default=0, ge=0, le=7 * 24 * 60)
+    quiet: QuietHours | None = None
+
+
 class FailureReason(StrEnum):
-    """Why a booking failed."""
+    """Why a booking failed, or why a place could not be given back."""
 
     FULL = "full"
     NOT_OPENED = "not_opened"
@@ -185,6 +203,8 @@ class FailureReason(StrEnum):
     SESSION_CANCELLED = "session_cancelled"
     NO_SESSION = "no_session"
     SESSION_STARTED = "session_started"
+    TOO_LATE = "too_late"
+    STILL_SIGNED_UP = "still_signed_up"
     CLUB_UNREACHABLE = "club_unreachable"
     CLUB_GONE = "club_gone"
     REQUEST_CAP = "request_cap"

@@ -8,13 +8,15 @@ from flask_wtf.csrf import CSRFProtect  # pyright: ignore[reportMissingTypeStubs
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from autotennis.ports import Ports
-from autotennis_api import dates, doors, texts, words
+from autotennis_api import dates, doors, standing, texts, words
 from autotennis_api.account_views import accounts
 from autotennis_api.accounts import Accounts
 from autotennis_api.booking_views import bookings
 from autotennis_api.desk import EXTENSION, Desk, caller, desk
 from autotennis_api.error_pages import add_error_pages
+from autotennis_api.giving_up_views import giving_up
 from autotennis_api.safety import add_safety_headers
+from autotennis_api.series_views import series_pages
 from autotennis_api.settings import ApiSettings
 from autotennis_api.traces import trace_pages
 from autotennis_api.tries import Tries
@@ -36,7 +38,7 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     add_error_pages(app)
     add_safety_headers(app, over_tls=not settings.plain_http)
     app.context_processor(_for_every_page)
-    for part in (accounts, bookings, _machines()):
+    for part in (accounts, bookings, giving_up, series_pages, _machines()):
         app.register_blueprint(part)
     trace_pages(app)
     return app
@@ -90,5 +92,6 @@ def _for_every_page() -> dict[str, Any]:
         "member": caller(),
         "now": desk().ports.clock.now(),
         "rules_of": desk().rules_of,
+        "standing": standing,
         "words": words,
     }

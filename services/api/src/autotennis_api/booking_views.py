@@ -1,4 +1,4 @@
-"""The pages of bookings: the list, a new one, one of them, its cancellation."""
+"""The pages of bookings: the list, a new one, one of them."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -10,18 +10,20 @@ from pydantic import SecretStr
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
-from autotennis.domain.booking import FINAL, Booking, State
+from autotennis.domain.booking import Booking, State
+from autotennis.domain.series import Series
 from autotennis.domain.session import good_link, parse_link, start_text
-from autotennis.errors import BadLink, ClaimHeld, DuplicateBooking, IllegalMove, NotFound, Permanent, VaultLocked
-from autotennis_api import doors, handlers, texts
+from autotennis.errors import BadLink, DuplicateBooking, NotFound, Permanent, VaultLocked
+from autotennis_api import dates, doors, handlers, standing, texts, weekly
 from autotennis_api.account_views import Page
 from autotennis_api.club_errands import ERRAND_LIMIT_S, SECOND_LOOK_LIMIT_S
 from autotennis_api.clubs import link_of
 from autotennis_api.desk import caller, desk, me
 from autotennis_api.download import BookingDownload
 from autotennis_api.error_pages import too_often
-from autotennis_api.forms import LinkForm, SessionForm
-from autotennis_api.handlers import Preview, SessionCancelled, SessionStarted, UnknownSession, Wanted
+from autotennis_api.forms import LinkForm, MoreForm, SessionForm, WaitingForm
+from autotennis_api.handlers import Bookings, Preview, SessionCancelled, SessionStarted, UnknownSession, Wanted, Wishes
+from autotennis_api.line import places_in_line
 from autotennis_api.texts import gettext
 from autotennis_api.tries import TooManyTries
 from autotennis_api.words import LINK_PROBLEMS, next_step
@@ -29,8 +31,6 @@ from autotennis_api.words import LINK_PROBLEMS, next_step
 bookings = Blueprint("bookings", __name__)
 
 _UNPROCESSABLE: Final = 422
-# In these states something may happen at any time, so the page keeps itself up to date.
-_MOVING: Final = frozenset({State.REQUESTED, State.SCHEDULED, State.SIGNING_UP, State.WAITING})
 
 
 @bookings.get("/")
@@ -48,12 +48,17 @@ def _show_home(form: LinkForm, status: int = 200, example: str = "") -> Page:
         "home.html",
         form=form,
         example=example,
-        mine=mine,
         example_of_club=good_link(desk().clubs[0]),
         version=version_of(mine.coming, desk().ports.clock.now()),
-        moving=any(one.state in _MOVING for one in mine.coming),
+        moving=any(standing.is_moving(one) for one in mine.coming),
+        **_listed(mine),
     )
     return page, status
+
+
+def _listed(mine: Bookings) -> dict[str, object]:
+    """Reads the lines: only where the list is really rendered."""
+    return {"mine": mine, "places": places_in_line(desk().ports, mine.coming)}
 
 
 @bookings.get("/live")
@@ -61,7 +66,8 @@ def _show_home(form: LinkForm, status: int = 200, example: str = "") -> Page:
 def home_live() -> Response:
     """The part of the list that changes by itself."""
     mine = handlers.bookings_of(desk().ports, me())
-    return _live(version_of(mine.coming, desk().ports.clock.now()), lambda: render_template("_coming.html", mine=mine))
+    version = version_of(mine.coming, desk().ports.clock.now())
+    return _live(version, lambda: render_template("_coming.html", **_listed(mine)))
 
 
 @bookings.post("/bookings/link")
@@ -85,7 +91,12 @@ def new() -> Page:
     shown = _previewed(SessionForm(request.args), ERRAND_LIMIT_S)
     if not isinstance(shown, Preview):
         return shown
-    return render_template("preview.html", shown=shown, start=start_text(shown.session))
+    return _show_preview(shown, WaitingForm(), MoreForm())
+
+
+def _show_preview(shown: Preview, form: WaitingForm, more: MoreForm, status: int = 200) -> Page:
+    start = start_text(shown.session)
+    return render_template("preview.html", shown=shown, form=form, more=more, start=start), status
 
 
 @bookings.post("/bookings")
@@ -94,11 +105,25 @@ def create() -> Page:
     shown = _previewed(SessionForm(request.form), SECOND_LOOK_LIMIT_S)
     if not isinstance(shown, Preview):
         return shown
+    form, more = WaitingForm.sent(request.form), MoreForm(request.form)
+    if not form.validate():
+        return _show_preview(shown, form, more, _UNPROCESSABLE)
+    series = weekly.begin(desk().ports, me(), shown, form.wish()) if more.weekly.data else None
+    wishes = Wishes(form.wish(), early=bool(more.early.data), series_id=series and series.id)
     try:
-        booking = handlers.request(desk().ports, me(), shown)
+        booking = handlers.request(desk().ports, me(), shown, wishes)
     except DuplicateBooking as error:
         return _booked_already(error)
+    if series:
+        _tell_of_series(series)
     return redirect(url_for("bookings.show", booking_id=booking.id), code=303)
+
+
+def _tell_of_series(series: Series) -> None:
+    weekly.plan_on(desk().ports, series)
+    for other in weekly.overlapping(desk().ports, series):
+        other_time = dates.weekly_time(other.next)
+        flash(gettext("Mind that another series of yours is at the same time: %(time)s.", time=other_time))
 
 
 def _previewed(form: SessionForm, look_limit_s: float) -> Preview | Page:
@@ -135,7 +160,7 @@ def _refused(why: str, status: int, booking_id: str = "") -> Page:
 @bookings.get("/bookings/<booking_id>")
 def show(booking_id: str) -> Page:
     """One booking, with all that was done for it."""
-    booking = _mine(booking_id)
+    booking = my_booking(booking_id)
     return render_template("booking.html", version=version_of([booking], desk().ports.clock.now()), **_shown(booking))
 
 
@@ -143,7 +168,7 @@ def show(booking_id: str) -> Page:
 @doors.for_scripts
 def show_live(booking_id: str) -> Response:
     """The part of a booking's page that changes by itself."""
-    booking = _mine(booking_id)
+    booking = my_booking(booking_id)
     return _live(
         version_of([booking], desk().ports.clock.now()), lambda: render_template("_booking.html", **_shown(booking))
     )
@@ -156,9 +181,11 @@ def _shown(booking: Booking) -> dict[str, object]:
         "club": club,
         "link": link_of(desk().ports, booking),
         "door_code": _door_code(booking),
-        "moving": booking.state in _MOVING,
-        "tried_early": handlers.is_tried_early(booking.opening_at, booking.created_at, booking.session, club),
-        "may_cancel": booking.state in _MOVING - {State.SIGNING_UP},
+        "moving": standing.is_moving(booking),
+        "place": places_in_line(desk().ports, [booking]).get(booking.id),
+        "tried_early": handlers.was_tried_early(booking, club),
+        "may_cancel": standing.may_be_cancelled(booking),
+        "may_withdraw": standing.may_be_given_back(booking, club.zone, desk().ports.clock.now()),
     }
 
 
@@ -174,7 +201,7 @@ def _door_code(booking: Booking) -> SecretStr | None:
 @bookings.get("/bookings/<booking_id>.json")
 def download(booking_id: str) -> Response:
     """One booking as JSON, to keep."""
-    booking = _mine(booking_id)
+    booking = my_booking(booking_id)
     kept = BookingDownload.of(booking, desk().rules_of(booking.club_id), link_of(desk().ports, booking))
     answer = make_response(kept.model_dump_json(indent=2) + "\n")
     answer.mimetype = "application/json"
@@ -182,33 +209,8 @@ def download(booking_id: str) -> Response:
     return answer
 
 
-@bookings.get("/bookings/<booking_id>/cancel")
-def ask_cancel(booking_id: str) -> Page:
-    """Asks once more before a booking is cancelled."""
-    booking = _mine(booking_id)
-    if booking.state in FINAL | {State.BOOKED}:
-        return redirect(url_for("bookings.show", booking_id=booking_id), code=303)
-    return render_template("cancel.html", booking=booking, club=desk().rules_of(booking.club_id))
-
-
-@bookings.post("/bookings/<booking_id>/cancel")
-def cancel(booking_id: str) -> Response:
-    """Cancels a booking."""
-    try:
-        booking = handlers.cancel(desk().ports, me(), booking_id)
-    except NotFound:
-        raise PageNotFound from None
-    except ClaimHeld:
-        flash(gettext("You are being signed up at this very moment, so it cannot be cancelled just now."))
-    except IllegalMove:
-        flash(gettext("This booking cannot be cancelled any more."))
-    else:
-        if booking.state is State.CANCELLED:
-            flash(gettext("The booking is cancelled."))
-    return redirect(url_for("bookings.show", booking_id=booking_id), code=303)
-
-
-def _mine(booking_id: str) -> Booking:
+def my_booking(booking_id: str) -> Booking:
+    """The booking, if it is the reader's own. Raises PageNotFound."""
     try:
         return handlers.booking_of(desk().ports, me(), booking_id)
     except NotFound:
@@ -217,8 +219,12 @@ def _mine(booking_id: str) -> Booking:
 
 def version_of(shown: Sequence[Booking], now: datetime) -> str:
     """Changes whenever these bookings, or what is said of them at `now`, do."""
-    said = [(one.id, one.state.value, one.changed_at.isoformat(), str(next_step(one, now).text)) for one in shown]
+    said = [(one.id, one.state.value, one.changed_at.isoformat(), _next_step(one, now)) for one in shown]
     return hashlib.sha256(repr((texts.language(), said)).encode()).hexdigest()[:16]
+
+
+def _next_step(booking: Booking, now: datetime) -> str:
+    return str(next_step(booking, desk().rules_of(booking.club_id).zone, now).text)
 
 
 def _live(version: str, render: Callable[[], str]) -> Response:

@@ -1,15 +1,16 @@
 """Dates, times and figures in words."""
 
-from datetime import datetime, timedelta
+import math
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from autotennis.domain.booking import Booking
 from autotennis.domain.club import ClubRules
-from autotennis.values import ClockReading, Plan, Session
+from autotennis.values import ClockReading, Plan, QuietHours, Session
 from autotennis_api.texts import gettext, language, locale, ngettext
 
 _DAY: Final = {"en": "EEEE d MMMM y", "nb": "EEEE d. MMMM y"}
@@ -17,16 +18,28 @@ _AT: Final = {"en": "'at' ", "nb": "'kl.' "}
 _SESSION_LENGTH: Final = timedelta(hours=1)
 _FIGURES_IN_MS: Final = 10_000
 _OFFSETS_IN_MS: Final = 1_000
+_HOUR_MIN: Final = 60
 
 
 def local_time(instant: datetime, zone: ZoneInfo) -> str:
     """An instant by the clock on the club's wall: `Tuesday 1 December 2026 at 15:00`."""
-    return _written(instant.astimezone(zone))
+    return _capital(inside(instant.astimezone(zone)))
+
+
+def inside(local: datetime) -> str:
+    """A local time inside a sentence, where not every language writes days with capitals."""
+    clock = "HH:mm:ss" if local.second else "HH:mm"
+    return format_datetime(local, f"{_DAY[language()]} {_AT[language()]}{clock}", locale=locale())
+
+
+def clock_time(instant: datetime, zone: ZoneInfo) -> str:
+    """The time of day on the club's wall: `15:00`."""
+    return f"{instant.astimezone(zone):%H:%M}"
 
 
 def session_time(session: Session) -> str:
     """A session's start as the club writes it."""
-    return _written(session.start)
+    return _capital(inside(session.start))
 
 
 def session_day(session: Session, now: datetime) -> str:
@@ -35,14 +48,20 @@ def session_day(session: Session, now: datetime) -> str:
     return _capital(format_datetime(session.start, pattern, locale=locale()))
 
 
+def day(local: date) -> str:
+    """A date: `Tuesday 1 December 2026`."""
+    return _capital(format_date(local, _DAY[language()], locale=locale()))
+
+
+def weekly_time(session: Session) -> str:
+    """When a session is, week after week: `Every Tuesday at 18:00`."""
+    weekday = format_date(session.start, "EEEE", locale=locale())
+    return _capital(gettext("every %(weekday)s at %(time)s", weekday=weekday, time=f"{session.start:%H:%M}"))
+
+
 def session_hours(session: Session) -> str:
     """From when to when: `15:00-16:00`. Every session seen lasts an hour (saved pages of 2017)."""
     return f"{session.start:%H:%M}\N{EN DASH}{session.start + _SESSION_LENGTH:%H:%M}"
-
-
-def _written(local: datetime) -> str:
-    clock = "HH:mm:ss" if local.second else "HH:mm"
-    return _capital(format_datetime(local, f"{_DAY[language()]} {_AT[language()]}{clock}", locale=locale()))
 
 
 def _capital(text: str) -> str:
@@ -84,6 +103,33 @@ def span(ms: float) -> str:
     if ms < _FIGURES_IN_MS:
         return f"{format_decimal(ms, format='#,##0.0', locale=locale())}\N{NO-BREAK SPACE}ms"
     return f"{format_decimal(ms / 1000, format='#,##0.0', locale=locale())}\N{NO-BREAK SPACE}s"
+
+
+def full_hour(hour: int) -> str:
+    """A full hour of the day: `07:00`."""
+    return f"{hour:02d}:00"
+
+
+def quiet_hours(quiet: QuietHours) -> str:
+    """From when to when: `23:00-07:00`."""
+    return f"{full_hour(quiet.from_hour)}\N{EN DASH}{full_hour(quiet.until_hour)}"
+
+
+def before_start(notice_min: int) -> str:
+    """How long before a session's start: `2 hours before the start`; `the start` if that is no time at all."""
+    if not notice_min:
+        return gettext("the start")
+    count = notice_min / _HOUR_MIN
+    hours = format_decimal(count, locale=locale())
+    return ngettext(
+        "%(hours)s hour before the start", "%(hours)s hours before the start", math.ceil(count), hours=hours
+    )
+
+
+def each(every_s: float) -> str:
+    """How often something is done: `every 30 seconds`."""
+    seconds = format_decimal(every_s, locale=locale())
+    return ngettext("every %(seconds)s second", "every %(seconds)s seconds", math.ceil(every_s), seconds=seconds)
 
 
 def session_title(booking: Booking, club: ClubRules) -> str:

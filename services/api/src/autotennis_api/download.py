@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Self
 
-from autotennis.domain.booking import Booking, State
+from autotennis.domain.booking import Booking, State, Withdrawal
 from autotennis.domain.club import ClubRules
 from autotennis.domain.session import starts_at
-from autotennis.values import Attempt, ClockReading, Failure, Instant, Plan, Proof, Value
+from autotennis.domain.waiting import Wait
+from autotennis.values import Attempt, ClockReading, Failure, Instant, Plan, Proof, Value, WaitingWish
 
 
 class BookingDownload(Value):
@@ -22,6 +23,11 @@ class BookingDownload(Value):
     state: State
     created_at: Instant
     changed_at: Instant
+    early: bool
+    waiting: WaitingWish
+    wait: Wait | None
+    cancel_asked_at: Instant | None
+    withdrawal: Withdrawal | None
     requests_sent: int
     sign_ups_sent: int
     timeline: tuple[Attempt, ...]

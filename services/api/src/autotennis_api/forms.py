@@ -1,19 +1,34 @@
 """The forms of the pages, and how they are checked."""
 
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import SecretStr
-from wtforms import EmailField, Field, Form, HiddenField, IntegerField, PasswordField, SelectField, StringField
-from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, NumberRange, Regexp, ValidationError
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    Field,
+    Form,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+)
+from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from autotennis.domain.club import ClubRules
 from autotennis.domain.session import parse_start
-from autotennis.values import Session
+from autotennis.values import QuietHours, Session, WaitingWish
 from autotennis_api.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from autotennis_api.texts import LANGUAGES, lazy_gettext
+from autotennis_api.dates import before_start, full_hour
+from autotennis_api.texts import LANGUAGES, gettext, lazy_gettext
 
 _LONGEST_EMAIL: Final = 100
 _LONGEST_CLUB_PASSWORD: Final = 100
+_NOTICES_MIN: Final = (0, 60, 120, 360, 720, 1440)
+_HOURS: Final = range(24)
 
 
 def _required() -> InputRequired:
@@ -120,6 +135,104 @@ class SessionForm(Form):
         if found is None or self.timeid.data is None:
             raise ValueError("the form was not checked")
         return Session(timeid=self.timeid.data, start=found[0], padded=found[1])
+
+
+def _notices() -> list[tuple[str, str]]:
+    return [(str(minutes), before_start(minutes)) for minutes in _NOTICES_MIN]
+
+
+def _full_hours() -> list[tuple[str, str]]:
+    return [("", gettext("none")), *((str(hour), full_hour(hour)) for hour in _HOURS)]
+
+
+def _of_list(*values: str) -> AnyOf:
+    """Only what the list offers: a form can be forged. The field itself would say so in English only."""
+    return AnyOf(values, message=lazy_gettext("Choose something from the list."))
+
+
+class WaitingForm(Form):
+    """What is wished for in case the session is full. `options` tells that a form had these fields at all."""
+
+    options = HiddenField(default="1")
+    wait = BooleanField(lazy_gettext("If it is full, wait for a place that is given back"), default=True)
+    notice = SelectField(
+        lazy_gettext("Do not take a place later than"),
+        choices=_notices,
+        default="0",
+        validate_choice=False,
+        validators=[_of_list(*(str(minutes) for minutes in _NOTICES_MIN))],
+    )
+    quiet_from = SelectField(
+        lazy_gettext("Quiet hours from"),
+        choices=_full_hours,
+        default="",
+        validate_choice=False,
+        validators=[_of_list("", *(str(hour) for hour in _HOURS))],
+    )
+    quiet_until = SelectField(
+        lazy_gettext("Quiet hours until"),
+        choices=_full_hours,
+        default="",
+        validate_choice=False,
+        validators=[_of_list("", *(str(hour) for hour in _HOURS))],
+    )
+
+    @classmethod
+    def sent(cls, sent: MultiDict[str, str]) -> Self:
+        """The form as it was sent. Who leaves a field out means what a new form shows.
+
+        A box without its tick is left out, too, by browsers: there `options` tells the two apart.
+        """
+        known = sent.copy()
+        if "options" not in known:
+            known.setdefault("wait", "1")
+        return cls(known)
+
+    def validate_quiet_from(self, field: Field) -> None:
+        """Needed once the end is chosen."""
+        self._refuse_half(field, self.quiet_until)
+
+    def validate_quiet_until(self, field: Field) -> None:
+        """Needed once the beginning is chosen, and another hour."""
+        self._refuse_half(field, self.quiet_from)
+        if self.wait.data and field.data and field.data == self.quiet_from.data:
+            raise ValidationError(lazy_gettext("Choose two different hours."))
+
+    def _refuse_half(self, field: Field, other: Field) -> None:
+        if self.wait.data and other.data and not field.data:
+            raise ValidationError(lazy_gettext("Choose both hours, or none."))
+
+    def wish(self) -> WaitingWish:
+        """The wish. The form has to be valid."""
+        if not self.wait.data:
+            return WaitingWish(wanted=False)
+        quiet = None
+        if self.quiet_from.data and self.quiet_until.data:
+            quiet = QuietHours(from_hour=int(self.quiet_from.data), until_hour=int(self.quiet_until.data))
+        return WaitingWish(notice_min=int(self.notice.data), quiet=quiet)
+
+
+class MoreForm(Form):
+    """What else may be wished for: that a booking is the first week of a series, and a place before the opening."""
+
+    weekly = BooleanField(lazy_gettext("Repeat every week"))
+    early = BooleanField(lazy_gettext("Take a place that becomes free before the opening, too"))
+
+
+class DayForm(Form):
+    """One date of a series, in a hidden field."""
+
+    day = DateField(validators=[_required()])
+
+
+class LastDateForm(Form):
+    """The last date of a series, if it has one."""
+
+    until = DateField(
+        lazy_gettext("The last date"),
+        validators=[Optional()],
+        format=["%Y-%m-%d", "%d.%m.%Y"],
+    )
 
 
 class LanguageForm(Form):

@@ -1,4 +1,4 @@
-"""What the pages do with bookings, free of Flask: preview, request, list, show, cancel."""
+"""What the pages do with bookings, free of Flask: preview, request, list, show, cancel, withdraw."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,7 +10,7 @@ import structlog
 from pydantic import SecretStr
 
 from autotennis.domain import booking as rules_of_booking
-from autotennis.domain.booking import LIVE, Booking, State, Wish
+from autotennis.domain.booking import LIVE, Booking, Change, State, Wish
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
 from autotennis.domain.opening import opening_by_countdown, opening_of, possible_openings
@@ -20,7 +20,7 @@ from autotennis.member_secrets import door_code_of
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Answer, Club, Ports, SessionPage
 from autotennis.tracing import traceparent
-from autotennis.values import Session, VerdictKind
+from autotennis.values import Session, VerdictKind, WaitingWish
 from autotennis_api import club_errands
 from autotennis_api.clubs import rules_of
 from autotennis_api.tries import Rule, Tries
@@ -56,6 +56,12 @@ def is_tried_early(opening_at: datetime, asked_at: datetime, session: Session, c
     """
     early = all(known - opening_at > _SAME_OPENING for known in possible_openings(session, club))
     return early and opening_at <= asked_at
+
+
+def was_tried_early(booking: Booking, club: ClubRules) -> bool:
+    """The same of a booking: there was a place when it was asked for, or one that it had wished for became free."""
+    tried_at = booking.opening_at if booking.early else booking.created_at
+    return is_tried_early(booking.opening_at, tried_at, booking.session, club)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +168,26 @@ def _opening(club: ClubRules, session: Session, answer: Answer, now: datetime) -
     return opening_of(session, club)
 
 
-def request(ports: Ports, member: Member, shown: Preview) -> Booking:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wished for beside the place: how to wait for it, a place before the opening, to be a week of a series."""
+
+    waiting: WaitingWish
+    early: bool = False
+    series_id: str | None = None
+
+
+def request(ports: Ports, member: Member, shown: Preview, wishes: Wishes) -> Booking:
     """Asks for the place that the preview shows. Raises DuplicateBooking."""
-    wish = Wish(member_id=member.id, club_id=shown.club.id, session=shown.session, opening_at=shown.opening_at)
+    wish = Wish(
+        member_id=member.id,
+        club_id=shown.club.id,
+        session=shown.session,
+        opening_at=shown.opening_at,
+        waiting=wishes.waiting,
+        early=wishes.early,
+        series_id=wishes.series_id,
+    )
     change = rules_of_booking.requested(ports.ids.new(), wish, ports.clock.now(), traceparent())
     ports.store.create(change)
     _log.info("booking asked for", booking_id=change[0].id, opening_at=shown.opening_at.isoformat())
@@ -175,12 +198,35 @@ def request(ports: Ports, member: Member, shown: Preview) -> Booking:
 def cancel(ports: Ports, member: Member, booking_id: str) -> Booking:
     """The member no longer wishes it. Cancelling again is harmless.
 
-    Raises NotFound if it is not the member's, ClaimHeld while the sign-up is under way, IllegalMove once it is booked.
+    Where a sign-up may be under way, the wish is only noted, and whoever has the booking in hand ends it. Raises
+    NotFound if it is not the member's, IllegalMove once it is booked.
     """
     booking = booking_of(ports, member, booking_id)
     now = ports.clock.now()
     try:
         booking = ports.store.change(booking_id, lambda it: it.cancelled(now))
+    except Stale:
+        booking = ports.store.booking(booking_id)
+    _publish(ports, booking_id)
+    return booking
+
+
+def withdraw(ports: Ports, member: Member, booking_id: str) -> Booking:
+    """The member wishes to give the place back. Asking again is harmless, and begins anew if it had failed.
+
+    Raises NotFound if the booking is not the member's, IllegalMove if it has no place, SessionStarted after the start.
+    """
+    booking = booking_of(ports, member, booking_id)
+    now, start = ports.clock.now(), _start(ports, booking)
+
+    def ask(it: Booking) -> Change:
+        change = it.withdrawal_asked(now)
+        if start <= now:
+            raise SessionStarted(f"The session {it.session.key} has started: its places are nobody else's any more.")
+        return change
+
+    try:
+        booking = ports.store.change(booking_id, ask)
     except Stale:
         booking = ports.store.booking(booking_id)
     _publish(ports, booking_id)

@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from autotennis.domain.booking import Booking, State
+from autotennis.domain.series import SeriesState, Trouble, TroubleKind
+from autotennis.domain.waiting import Objection, Wait, objection
 from autotennis.errors import LinkProblem
-from autotennis.values import Action, ClockDoubt, FailureReason, PlanBasis, VerdictKind
-from autotennis_api.texts import lazy_gettext
+from autotennis.values import Action, ClockDoubt, Failure, FailureReason, PlanBasis, VerdictKind
+from autotennis_api import standing
+from autotennis_api.dates import day, inside
+from autotennis_api.texts import gettext, lazy_gettext
 
 STATES: Final[Mapping[State, str]] = {
     State.REQUESTED: lazy_gettext("Planned"),
@@ -19,6 +24,20 @@ STATES: Final[Mapping[State, str]] = {
     State.FAILED: lazy_gettext("Failed"),
     State.CANCELLED: lazy_gettext("Cancelled"),
     State.WITHDRAWN: lazy_gettext("Withdrawn"),
+}
+
+# What a member is asked before cancelling: what that does in each state.
+CANCELLING: Final[Mapping[State, str]] = {
+    State.REQUESTED: lazy_gettext(
+        "Then you are not signed up when the session opens. You can book it again with its link."
+    ),
+    State.SCHEDULED: lazy_gettext(
+        "Then you are not signed up when the session opens. You can book it again with its link."
+    ),
+    State.SIGNING_UP: lazy_gettext(
+        "You are being signed up just now. Then we stop; if the club has taken you already, we give the place back."
+    ),
+    State.WAITING: lazy_gettext("Then you leave the line, and lose your place in it."),
 }
 
 ACTIONS: Final[Mapping[Action, str]] = {
@@ -65,7 +84,7 @@ BASES: Final[Mapping[PlanBasis, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a booking failed, and what the member can do about it."""
+    """Why a booking failed, or why a place could not be given back; what to do about a booking that failed."""
 
     what: str
     advice: str
@@ -74,7 +93,7 @@ class Reason:
 FAILURES: Final[Mapping[FailureReason, Reason]] = {
     FailureReason.FULL: Reason(
         lazy_gettext("the session was full"),
-        lazy_gettext("Look at the club's page now and then: somebody may give a place back."),
+        lazy_gettext("Nobody waited for a freed place. Book the session again to have us wait for one."),
     ),
     FailureReason.NOT_OPENED: Reason(
         lazy_gettext("the club did not open the sign-up"),
@@ -104,6 +123,14 @@ FAILURES: Final[Mapping[FailureReason, Reason]] = {
         lazy_gettext("the session had started"),
         lazy_gettext("Choose another session in the club's timetable."),
     ),
+    FailureReason.TOO_LATE: Reason(
+        lazy_gettext("a place became free, but later than you wished"),
+        lazy_gettext("Choose another session in the club's timetable."),
+    ),
+    FailureReason.STILL_SIGNED_UP: Reason(
+        lazy_gettext("the club still shows you as signed up"),
+        lazy_gettext("Look at the session's page at the club."),
+    ),
     FailureReason.CLUB_UNREACHABLE: Reason(
         lazy_gettext("the club did not answer"),
         lazy_gettext("Look at the session's page at the club; if a place is free, book again."),
@@ -116,6 +143,30 @@ FAILURES: Final[Mapping[FailureReason, Reason]] = {
         lazy_gettext("the club's page was not as we know it"),
         lazy_gettext("Look at the session's page at the club, and tell whoever runs this service."),
     ),
+}
+
+_AFTER_WAITING: Final = lazy_gettext(
+    "We waited for a freed place until the session started. Choose another session in the club's timetable."
+)
+
+# What to do when a place could not be given back, where there is something better than to look and to try again.
+_WITHDRAWAL_ADVICE: Final[Mapping[FailureReason, str]] = {
+    FailureReason.LOGIN_REFUSED: lazy_gettext(
+        "Enter your club password anew under Settings, then give the place back again."
+    ),
+    FailureReason.NO_CREDENTIALS: lazy_gettext(
+        "Enter your club password anew under Settings, then give the place back again."
+    ),
+    FailureReason.CLUB_GONE: lazy_gettext("Give the place back on the club's own pages."),
+}
+_LOOK_AND_TRY_AGAIN: Final = lazy_gettext(
+    "Look at the session's page at the club. If it still shows you, give the place back there, or try again here."
+)
+
+SERIES_STATES: Final[Mapping[SeriesState, str]] = {
+    SeriesState.ACTIVE: lazy_gettext("Goes on"),
+    SeriesState.PAUSED: lazy_gettext("Paused"),
+    SeriesState.ENDED: lazy_gettext("Ended"),
 }
 
 LINK_PROBLEMS: Final[Mapping[LinkProblem, str]] = {
@@ -143,15 +194,30 @@ _DOUBTFUL_AFTER: Final = timedelta(seconds=15)
 
 _AFTERWARDS: Final[Mapping[State, str]] = {
     State.SIGNING_UP: lazy_gettext("Signing you up now."),
-    State.WAITING: lazy_gettext("The session is full. Waits for a place to be given back."),
     State.BOOKED: lazy_gettext("You have a place: the club's own page shows it."),
     State.CANCELLED: lazy_gettext("You cancelled this booking."),
-    State.WITHDRAWN: lazy_gettext("You gave your place back."),
+    State.WITHDRAWN: lazy_gettext("You gave your place back: the club's own page does not show you any more."),
 }
 
 
-def next_step(booking: Booking, now: datetime) -> NextStep:
-    """What happens next with a booking, or how it ended."""
+def status(booking: Booking) -> str:
+    """How a booking stands, in a word or two."""
+    if standing.is_being_cancelled(booking):
+        return lazy_gettext("Being cancelled")
+    if standing.is_being_given_back(booking):
+        return lazy_gettext("Being given back")
+    return STATES[booking.state]
+
+
+def before_cancelling(booking: Booking) -> str:
+    """What cancelling does to a booking that may be cancelled. Trying for a freed place is signing up, too."""
+    return CANCELLING[State.SIGNING_UP if booking.claim else booking.state]
+
+
+def next_step(booking: Booking, zone: ZoneInfo, now: datetime) -> NextStep:
+    """What happens next with a booking at a club in this zone, or how it ended."""
+    if standing.is_being_cancelled(booking):
+        return NextStep(lazy_gettext("Being cancelled: finding out whether the club has taken you."))
     ahead = booking.opening_at > now
     match booking.state:
         case State.REQUESTED | State.SCHEDULED if ahead:
@@ -162,7 +228,64 @@ def next_step(booking: Booking, now: datetime) -> NextStep:
             return NextStep(lazy_gettext("Getting ready at the club. It opens:"), booking.opening_at)
         case State.SIGNING_UP if now - max(booking.opening_at, booking.changed_at) > _DOUBTFUL_AFTER:
             return NextStep(lazy_gettext("Checking with the club whether you have the place."))
+        case State.WAITING if booking.wait:
+            return NextStep(_while_waiting(booking, booking.wait, zone, now))
+        case State.BOOKED if standing.is_being_given_back(booking):
+            return NextStep(lazy_gettext("Giving your place back at the club…"))
+        case State.BOOKED if failure := failure_of(booking):
+            why = FAILURES[failure.reason].what
+            return NextStep(lazy_gettext("Your place could not be given back: %(reason)s.", reason=why))
         case State.FAILED if booking.failure:
             return NextStep(lazy_gettext("Failed: %(reason)s.", reason=FAILURES[booking.failure.reason].what))
         case _:
             return NextStep(_AFTERWARDS[booking.state])
+
+
+def _while_waiting(booking: Booking, wait: Wait, zone: ZoneInfo, now: datetime) -> str:
+    if booking.claim and booking.claim.until > now:
+        return lazy_gettext("A place seems to be free: trying to get it for you.")
+    if booking.claim:
+        return lazy_gettext("Checking with the club whether you have the place.")
+    match objection(booking.waiting, wait, zone, now):
+        case Objection.TOO_LATE:
+            return lazy_gettext("The session is full, and it is too late now to take a freed place.")
+        case Objection.QUIET:
+            return lazy_gettext("The session is full. In your quiet hours, a freed place is left to others.")
+        case None:
+            last = wait.until - timedelta(minutes=booking.waiting.notice_min)
+            return lazy_gettext(
+                "The session is full. We look for a freed place until %(when)s.", when=inside(last.astimezone(zone))
+            )
+
+
+def failure_of(booking: Booking) -> Failure | None:
+    """Why the booking failed or, if it has a place, why that could not be given back."""
+    return booking.failure or (booking.withdrawal.failure if booking.withdrawal else None)
+
+
+def advice(booking: Booking) -> str:
+    """What the member can do about what failed; empty if nothing did."""
+    if booking.failure:
+        waited_in_vain = booking.failure.reason is FailureReason.FULL and booking.wait is not None
+        return _AFTER_WAITING if waited_in_vain else FAILURES[booking.failure.reason].advice
+    failure = failure_of(booking)
+    return _WITHDRAWAL_ADVICE.get(failure.reason, _LOOK_AND_TRY_AGAIN) if failure else ""
+
+
+def trouble(met: Trouble) -> str:
+    """What a week of a series met with on the club's timetable."""
+    wanted = day(met.session.start.date())
+    match met.kind:
+        case TroubleKind.GONE:
+            return gettext("%(day)s was not booked: the club's timetable does not show the session.", day=wanted)
+        case TroubleKind.MOVED:
+            moved = inside(datetime.fromisoformat(met.seen))
+            return gettext(
+                "%(day)s was not booked: the club has moved the session to %(time)s.", day=wanted, time=moved
+            )
+        case TroubleKind.OTHER_GROUP:
+            return gettext(
+                "%(day)s was not booked: the club has given the hour to another group (%(level)s).",
+                day=wanted,
+                level=met.seen,
+            )

@@ -16,7 +16,7 @@ from autotennis.domain.experience import Experience
 from autotennis.domain.pace import CLOCK_END_S, PROBE_GAP_S
 from autotennis.ports import Answer, Clock, Club, Visit
 from autotennis.values import ClockDoubt, ClockReading, VerdictKind
-from autotennis_booker.gate import Gate
+from autotennis.visiting.gate import Gate
 from autotennis_booker.probing import Probing
 
 # What is known hardly changes within this time, unless an answer comes.

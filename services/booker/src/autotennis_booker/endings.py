@@ -4,28 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pydantic import SecretStr
-
 from autotennis.errors import Transient
-from autotennis.values import Failure, FailureReason, Verdict
+from autotennis.visiting.endings import Lost, Won
 
 # A club that would not say how it stands is asked again after this long.
 _LOOK_AGAIN_S: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Won:
-    """The club's own page shows the member."""
-
-    seen_at: datetime
-    door_code: SecretStr | None
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """There is no place, and why."""
-
-    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +18,12 @@ class Later:
     opening_at: datetime
 
 
-Ending = Won | Lost | Later
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """The member wished to cancel, and the club's own page does not show them."""
+
+
+Ending = Won | Lost | Later | CalledOff
 
 
 class Unproven(Transient):
@@ -43,16 +31,3 @@ class Unproven(Transient):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retry_after_s=_LOOK_AGAIN_S)
-
-
-class Unanswered(Transient):
-    """The club said nothing that we understand, for as long as it is worth asking."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(f"The club's last answer was {verdict.kind.value}.")
-        self.verdict = verdict
-
-
-def lost(reason: FailureReason, detail: str = "") -> Lost:
-    """There is no place, for this reason."""
-    return Lost(Failure(reason=reason, detail=detail[:500]))

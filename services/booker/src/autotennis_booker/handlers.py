@@ -2,38 +2,45 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
 
-from autotennis.domain.booking import Booking, Budget, Change, Outcome
+from autotennis.domain.booking import Booking, Budget, Change, Outcome, State
 from autotennis.domain.club import RaceRules
 from autotennis.domain.member import Credentials
 from autotennis.domain.opening import wake_at
-from autotennis.errors import ClaimHeld, Stale, StoreBusy, Transient, VaultLocked
+from autotennis.domain.session import starts_at
+from autotennis.errors import ClaimHeld, Stale, StoreBusy, Transient
 from autotennis.events import OpeningDue, RaceDue
-from autotennis.member_secrets import credentials_of, keep_door_code, note_refusal, was_refused
+from autotennis.member_secrets import keep_door_code, note_refusal, usable_credentials
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Club, Ports
 from autotennis.serving import Handler
 from autotennis.tracing import span
 from autotennis.values import FailureReason, Proof
+from autotennis.visiting.endings import Lost, Won, lost
+from autotennis.visiting.gate import Gate
 from autotennis_booker.club_time import ClubTime
-from autotennis_booker.conversation import Conversation
-from autotennis_booker.endings import Ending, Later, Lost, Unproven, Won, lost
+from autotennis_booker.conversation import RaceConversation
+from autotennis_booker.endings import CalledOff, Ending, Later, Unproven
 from autotennis_booker.firing import FiringLine
-from autotennis_booker.gate import Gate
 from autotennis_booker.memory import Memory
 from autotennis_booker.pulse import Pulse, Rhythm
 from autotennis_booker.run import Run
 from autotennis_booker.stillness import Stillness
 from autotennis_booker.volley import Equipment
+from autotennis_booker.withdrawals import Withdrawals
 
 _PATIENT_CLAIMS: Final = 4
 _BETWEEN_CLAIMS_S: Final = 1.0
 # A delivery may be held for ten minutes in all, so nothing is waited for from longer before its opening.
 FAR_AHEAD: Final = timedelta(minutes=6)
+
+# The store is given so long to say whether a booking was cancelled.
+_ASKED_S: Final = 0.5
 
 _log = structlog.get_logger()
 
@@ -62,7 +69,8 @@ class Booker:
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of each kind that the booker consumes."""
-        return {"RaceDue": self.on_race_due}
+        withdrawals = Withdrawals(self._ports, self._gates)
+        return {"RaceDue": self.on_race_due, "WithdrawalRequested": withdrawals.on_withdrawal_requested}
 
     async def on_race_due(self, event: RaceDue) -> None:
         """Holds the delivery until each of its bookings has ended.
@@ -137,7 +145,7 @@ class Booker:
     async def _race(self, booking: Booking) -> None:
         _log.info("claimed", run=booking.runs, budget=booking.reserved.requests, late_s=round(booking.late_s, 3))
         club = self._ports.clubs.get(booking.club_id)
-        credentials = await asyncio.to_thread(self._credentials, booking)
+        credentials = await asyncio.to_thread(usable_credentials, self._ports.vault, booking.member_id, booking.club_id)
         if club is None:
             await self._give_up(booking, FailureReason.CLUB_GONE)
         elif isinstance(credentials, FailureReason):
@@ -153,8 +161,8 @@ class Booker:
         gate = self._gates[booking.club_id]
         async with self._memory.opening(club, booking.opening_at, gate) as opening, club.visit() as visit:
             allowance = _Allowance(self._ports, club, booking, self._holder)
-            conversation = Conversation(visit, opening, self._ports.clock, allowance)
-            run = Run(booking, opening, self._equipment, conversation)
+            conversation = RaceConversation(visit, opening, self._ports.clock, allowance)
+            run = Run(booking, opening, self._equipment, conversation, partial(self._is_called_off, booking.id))
             known = await asyncio.to_thread(self._known_club_member_id, booking)
             try:
                 ending = await run.ending(credentials, known)
@@ -167,16 +175,15 @@ class Booker:
         if run.club_member_id not in (None, known):
             await asyncio.to_thread(self._keep_club_member_id, booking, run.club_member_id)
 
-    def _credentials(self, booking: Booking) -> Credentials | FailureReason:
-        """What the member logs in with, or why there is nothing to log in with."""
-        vault, member_id, club_id = self._ports.vault, booking.member_id, booking.club_id
+    async def _is_called_off(self, booking_id: str) -> bool:
+        """Whether the member wished to cancel meanwhile. A store that does not say is not waited for: it is a race."""
         try:
-            if was_refused(vault, member_id, club_id):
-                return FailureReason.LOGIN_REFUSED
-            return credentials_of(vault, member_id, club_id) or FailureReason.NO_CREDENTIALS
-        except VaultLocked:
-            _log.exception("the member's club password cannot be opened")
-            return FailureReason.NO_CREDENTIALS
+            async with asyncio.timeout(_ASKED_S):
+                found = await asyncio.to_thread(self._ports.store.booking, booking_id)
+        except Exception:  # noqa: BLE001 (whatever it is: the place can be given back afterwards)
+            _log.warning("the store does not say whether the booking was cancelled", exc_info=True)
+            return False
+        return found.cancel_asked_at is not None
 
     def _known_club_member_id(self, booking: Booking) -> int | None:
         return self._ports.store.member(booking.member_id).club_member_ids.get(booking.club_id)
@@ -205,17 +212,24 @@ class Booker:
                 # A proof is a proof, whoever saw it. All else is for whoever has the booking in hand to say.
                 case Won(seen_at):
                     return found.booked(Proof(seen_at=seen_at), sent, outcome, now)
+                case Lost(failure) if failure.reason is FailureReason.FULL and found.waiting.wanted:
+                    return found.held_by(self._holder).found_full(self._start_of(found), sent, outcome, now)
                 case Lost(failure):
                     return found.held_by(self._holder).failed(failure, sent, outcome, now)
                 case Later(opening_at):
                     return found.held_by(self._holder).reopened(opening_at, sent, outcome, now)
+                case CalledOff():
+                    return found.held_by(self._holder).called_off(sent, outcome, now)
 
         ended = self._ports.store.change(booking.id, end)
         _log.info(
             "ended", state=ended.state.value, requests=sent.requests, reason=ended.failure and ended.failure.reason
         )
-        if isinstance(ending, Later):
+        if isinstance(ending, Later) and ended.state is State.SIGNING_UP:
             self._wake_for(ended)
+
+    def _start_of(self, booking: Booking) -> datetime:
+        return starts_at(booking.session, self._ports.clubs[booking.club_id].rules.zone)
 
     def _wake_for(self, booking: Booking) -> None:
         due = OpeningDue(at=self._ports.clock.now(), club_id=booking.club_id, opening_at=booking.opening_at)

@@ -13,8 +13,8 @@ import structlog
 from autotennis.domain.experience import Experience
 from autotennis.domain.pace import Shot, lesson
 from autotennis.ports import Club, Store
+from autotennis.visiting.gate import Gate
 from autotennis_booker.club_time import ClubTime, Timekeeper
-from autotennis_booker.gate import Gate
 
 # A store that takes longer to say what is known is not waited for.
 _RECALL_S: Final = 1.0

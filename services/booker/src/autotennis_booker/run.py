@@ -1,6 +1,8 @@
 """One run: from waking up to knowing how a booking ended."""
 
+import asyncio
 import zlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,9 +17,11 @@ from autotennis.domain.session import starts_at
 from autotennis.errors import LoginRefused, PageNotUnderstood
 from autotennis.ports import SessionPage
 from autotennis.values import Action, FailureReason, Plan, Verdict, VerdictKind
-from autotennis_booker.access import Access
-from autotennis_booker.conversation import BudgetSpent, Conversation
-from autotennis_booker.endings import Ending, Later, Lost, Unanswered, Unproven, Won, lost
+from autotennis.visiting.access import Access
+from autotennis.visiting.conversation import BudgetSpent
+from autotennis.visiting.endings import Lost, Unanswered, Won, lost
+from autotennis_booker.conversation import RaceConversation
+from autotennis_booker.endings import CalledOff, Ending, Later, Unproven
 from autotennis_booker.memory import Opening
 from autotennis_booker.volley import Equipment, Volley
 
@@ -32,8 +36,17 @@ _PRIME_LEAD_S: Final = 1.0
 class Run:
     """Signs one member up for one session."""
 
-    def __init__(self, booking: Booking, opening: Opening, equipment: Equipment, conversation: Conversation) -> None:
+    def __init__(
+        self,
+        booking: Booking,
+        opening: Opening,
+        equipment: Equipment,
+        conversation: RaceConversation,
+        is_called_off: Callable[[], Awaitable[bool]],
+    ) -> None:
         self._booking = booking
+        self._is_called_off = is_called_off
+        self._asking: asyncio.Task[CalledOff | None] | None = None
         self._opening = opening
         self._club = opening.club
         self._timekeeper = opening.timekeeper
@@ -51,7 +64,7 @@ class Run:
         await self._until_before_opening(LOG_IN_LEAD_S - _spread(self._booking.id) * _LOGINS_SPREAD_S)
         try:
             page = await self._first_look()
-            return self._told_by(page) or await self._raced(page)
+            return self._told_by(page) or await self._called_off() or await self._raced(page)
         except LoginRefused as error:
             return lost(FailureReason.LOGIN_REFUSED, str(error))
         except BudgetSpent:
@@ -60,6 +73,9 @@ class Run:
             return self._given_up(Verdict(kind=VerdictKind.UNKNOWN, fingerprint=error.fingerprint))
         except Unanswered as error:
             return self._given_up(error.verdict)
+        finally:
+            if self._asking is not None:
+                self._asking.cancel()
 
     def _given_up(self, verdict: Verdict) -> Lost:
         """Where a sign-up may have been taken, silence is no failure: raises Unproven, to look again later."""
@@ -79,6 +95,19 @@ class Run:
         """What the run said to the club, what it meant to do, and what is known of the club's clock."""
         timeline = self._conversation.timeline(self._booking.opening_at, self._timekeeper.known())
         return Outcome(timeline=timeline, clock=self._timekeeper.reading(), plan=self._plan)
+
+    async def _called_off(self) -> CalledOff | None:
+        """The member may wish to cancel at any time; this is asked where there is time for it."""
+        return CalledOff() if await self._is_called_off() else None
+
+    def _noticed(self) -> CalledOff | None:
+        """The same, as far as the store has said: it is asked beside the race, and no shot waits for it."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._called_off())
+        elif self._asking.done():
+            told, self._asking = self._asking.result(), None
+            return told
+        return None
 
     # Before the opening
 
@@ -170,6 +199,8 @@ class Run:
         is_open = is_open and self._is_certainly_open()
         if not is_open and self._opening_s() > self._clock.monotonic_s():
             await self._prepared()
+            if called_off := await self._called_off():
+                return called_off
         if self.club_member_id is None:
             return await self._raced_without_id()
         return await self._fired(self.club_member_id, at_once=is_open)
@@ -202,6 +233,8 @@ class Run:
         await self._clock.sleep_until(latest_s)
         for gap_s in pace.look_gaps_s():
             page = await self._look(until_s)
+            if called_off := self._noticed():
+                return called_off
             if self.club_member_id is not None:
                 return await self._fired(self.club_member_id, at_once=True)
             if ending := self._told_by(page):
@@ -246,7 +279,7 @@ class Run:
                 case _:
                     pass
             page = await self._proof()
-            if ending := self._told_by(page):
+            if ending := self._told_by(page) or self._noticed():
                 return ending
             step = await volley.step()
 
@@ -255,7 +288,7 @@ class Run:
         just_shot = False
         for gap_s in pace.watch_gaps_s():
             page = await self._proof()
-            if ending := self._told_by(page):
+            if ending := self._told_by(page) or self._noticed():
                 return ending
             if page.verdict.kind is VerdictKind.FULL:
                 return lost(FailureReason.FULL)

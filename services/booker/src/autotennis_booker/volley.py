@@ -14,7 +14,7 @@ from autotennis.domain.clubclock import ClubClock
 from autotennis.domain.pace import SLOW_S, STILL_LEAD_S, WARM_LEAD_S, Burst, Forecast, Next, Pace, Step
 from autotennis.ports import Answer, Clock
 from autotennis.values import Plan
-from autotennis_booker.conversation import Conversation, Shooter
+from autotennis_booker.conversation import RaceConversation, Shooter
 from autotennis_booker.firing import FiringLine, Shot
 from autotennis_booker.memory import Opening
 from autotennis_booker.stillness import Stillness
@@ -49,7 +49,7 @@ class Volley:
     """
 
     def __init__(
-        self, equipment: Equipment, opening: Opening, conversation: Conversation, shooter: Shooter, rank: float
+        self, equipment: Equipment, opening: Opening, conversation: RaceConversation, shooter: Shooter, rank: float
     ) -> None:
         self._equipment = equipment
         self._clock = equipment.clock

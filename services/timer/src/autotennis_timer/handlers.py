@@ -16,6 +16,7 @@ from autotennis.outbox import publish_outbox
 from autotennis.ports import Ports
 from autotennis.serving import Handler
 from autotennis.tracing import span
+from autotennis_timer.weeks import Weeks
 
 # A shard is one held request of the booker: its bookings race in one process and share the club's clock.
 SHARD: Final = 100
@@ -33,6 +34,7 @@ class Timer:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
+        self._weeks = Weeks(ports)
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of each kind that the timer consumes."""
@@ -40,6 +42,7 @@ class Timer:
             "BookingRequested": self.on_booking_requested,
             "OpeningDue": self.on_opening_due,
             "SweepDue": self.on_sweep_due,
+            "SeriesDue": self._weeks.on_series_due,
         }
 
     async def on_booking_requested(self, event: BookingRequested) -> None:
@@ -47,14 +50,22 @@ class Timer:
         await asyncio.to_thread(self._schedule, event.booking_id)
 
     async def on_opening_due(self, event: OpeningDue) -> None:
-        """Hands the opening's bookings to the booker; plans a wake-up that came far too early once more."""
+        """Hands the opening's bookings to the booker, and has the weeks after them planned, whatever becomes of these.
+
+        Plans a wake-up that came far too early once more.
+        """
         if event.opening_at - self._ports.clock.now() > FAR_TOO_EARLY:
             await asyncio.to_thread(self._plan_again, event)
         else:
             await asyncio.to_thread(self._hand_over, event)
+            # Only now, and whatever comes of it: nothing must keep what is due from being handed over, and once only.
+            await asyncio.to_thread(_failure_of, self._weeks.tell_due)
 
     async def on_sweep_due(self, _event: SweepDue) -> None:
-        """Publishes what was left unpublished, schedules what was never scheduled, hands over what was missed."""
+        """Publishes what was left unpublished, schedules what was never scheduled, hands over what was missed.
+
+        So it is with weeks that were never planned.
+        """
         await asyncio.to_thread(self._sweep)
 
     def _schedule(self, booking_id: str) -> None:
@@ -73,6 +84,8 @@ class Timer:
         due = OpeningDue(at=now, club_id=booking.club_id, opening_at=booking.opening_at)
         self._ports.wake.wake(due, wake_at(booking.opening_at))
         self._ports.wake.sweep(wanted=True)
+        if booking.early:
+            self._ports.wake.watch(booking.club_id, True)
         _log.info("wake planned", opening_at=booking.opening_at.isoformat())
 
     def _plan_again(self, event: OpeningDue) -> None:
@@ -99,11 +112,19 @@ class Timer:
         failed = [error for opening in missed if (error := _failure_of(partial(self._hand_over, opening)))]
         failed += [error for booking_id in unscheduled if (error := _failure_of(partial(self._schedule, booking_id)))]
         published = publish_outbox(self._ports)
+        steps = (self._weeks.tell_due, self._watch_for_who_waits)
+        failed += [error for step in steps if (error := _failure_of(step))]
         if published or unscheduled or missed:
             _log.warning("swept", published=published, scheduled=len(unscheduled), openings=len(missed))
         self._rest_while_idle()
         if failed:
             raise failed[0]
+
+    def _watch_for_who_waits(self) -> None:
+        """Whoever came into a line and was lost on the way to the waitlist is watched for from now on."""
+        for club_id in self._ports.clubs:
+            if self._ports.store.in_line(club_id, 1):
+                self._ports.wake.watch(club_id, True)
 
     def _rest_while_idle(self) -> None:
         """While nothing is open nobody needs to look, so that an idle system costs nothing."""
@@ -115,7 +136,7 @@ class Timer:
             wake.sweep(wanted=True)
 
 
-def _failure_of(step: Callable[[], None]) -> AutotennisError | None:
+def _failure_of(step: Callable[[], object]) -> AutotennisError | None:
     """Takes the step; gives what kept it from being done."""
     try:
         step()

@@ -56,6 +56,18 @@ class RaceRules(Value):
     primes: bool = False
 
 
+class WatchRules(Value):
+    """How the club may be watched for freed places.
+
+    It is looked at every `every_s` seconds, once for all who wait. `sign_ups` and `requests` cap what one booking may
+    send while it waits, beside what its race may.
+    """
+
+    every_s: float = Field(default=30.0, ge=1, le=300)
+    sign_ups: int = Field(default=10, ge=1, le=60)
+    requests: int = Field(default=60, ge=8, le=200)
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -79,6 +91,7 @@ class ClubRules(Value):
     zone_name: Annotated[str, AfterValidator(_known_zone)] = "Europe/Oslo"
     opening: OpeningRule = OpeningRule()
     race: RaceRules = RaceRules()
+    watch: WatchRules = WatchRules()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -14,6 +14,7 @@ INSTANCES: Final = "instances"
 TALLIES: Final = "tallies"
 EXPERIENCES: Final = "experiences"
 SECRETS: Final = "secrets"
+SERIES: Final = "series"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ MISSED: Final = Lookup(
     order=(Order("opening_at"), Order("club_id")),
     fields=("opening_at", "club_id", "waits_from"),
 )
+IN_LINE: Final = Lookup(
+    BOOKINGS,
+    equals=("club_id", "is_in_line"),
+    order=(Order("in_line_since"), Order("created_at")),
+    fields=("in_line_since", "created_at", "body"),
+)
+SERIES_OF: Final = Lookup(SERIES, equals=("member_id",), order=(Order("created_at", downwards=True),), fields=("body",))
+SERIES_DUE: Final = Lookup(
+    SERIES, equals=("is_due",), below="plan_at", order=(Order("plan_at"),), fields=("plan_at", "body")
+)
 UNSCHEDULED: Final = Lookup(
     BOOKINGS, equals=("state",), below="created_at", order=(Order("created_at"),), fields=("id",)
 )
@@ -88,6 +99,9 @@ QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
         "bookings_of": BOOKINGS_OF,
         "due": DUE,
         "missed": MISSED,
+        "in line": IN_LINE,
+        "series_of": SERIES_OF,
+        "series_due": SERIES_DUE,
         "unscheduled": UNSCHEDULED,
         "has_open": OPEN,
         "unpublished": UNPUBLISHED,

@@ -4,10 +4,11 @@ A booking, a member and what is known of a club are kept whole as JSON in `body`
 something is looked up by. Times are text whose order is the order of time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
+import structlog
 from pydantic import ValidationError
 
 from autotennis.adapters import bodies
@@ -16,12 +17,14 @@ from autotennis.adapters.gcp.documents import COMMIT_TIME, Create, Document, Key
 from autotennis.domain.booking import Booking
 from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
+from autotennis.domain.series import Series
 from autotennis.errors import Permanent
 from autotennis.events import Event, dump
 from autotennis.ports import Tally
 from autotennis.values import Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
+_log = structlog.get_logger()
 
 # A dead instance is asked for while its claims run, which is minutes.
 _REMEMBERED: Final = timedelta(days=1)
@@ -68,6 +71,22 @@ def experience_key(club_id: str) -> Key:
     return Key(queries.EXPERIENCES, name_of(club_id))
 
 
+def series_key(series_id: str) -> Key:
+    """Where the series is."""
+    return Key(queries.SERIES, name_of(series_id))
+
+
+def series_fields(series: Series) -> Mapping[str, Any]:
+    """The series' document, but for the marks of its commits."""
+    return {
+        "member_id": series.member_id,
+        "created_at": utc_text(series.created_at),
+        "plan_at": utc_text(series.plan_at),
+        "is_due": series.is_due,
+        "body": series.model_dump_json(),
+    }
+
+
 def member_fields(member: Member) -> Mapping[str, Any]:
     """The account's document, but for the marks of its commits."""
     return {"body": member.model_dump_json()}
@@ -76,9 +95,10 @@ def member_fields(member: Member) -> Mapping[str, Any]:
 def booking_fields(booking: Booking) -> Mapping[str, Any]:
     """The booking's document, but for the marks of its commits.
 
-    `waits_from` is the instant from which it waits for a booker, None when it waits for none.
+    `waits_from` is the instant from which it waits for a booker, None when it waits for none; `in_line_since` that from
+    which it looks for a freed place, likewise.
     """
-    waits_from = booking.waits_from()
+    waits_from, in_line_since = booking.waits_from(), booking.in_line_since()
     return {
         "id": booking.id,
         "member_id": booking.member_id,
@@ -89,6 +109,8 @@ def booking_fields(booking: Booking) -> Mapping[str, Any]:
         "state": booking.state.value,
         "awaits_booker": waits_from is not None,
         "waits_from": utc_text(waits_from) if waits_from else None,
+        "in_line_since": utc_text(in_line_since) if in_line_since else None,
+        "is_in_line": in_line_since is not None,
         "body": booking.model_dump_json(),
     }
 
@@ -163,6 +185,17 @@ def read(kind: type[_Kept], document: Document) -> _Kept:
             f"The {kind.__name__} {document.key.name} in Firestore cannot be read ({bodies.wrong_fields(error)}): "
             "a newer version of the program wrote it, or it is damaged. It was left as it is."
         ) from None
+
+
+def readable(kind: type[_Kept], documents: Iterable[Document]) -> Sequence[_Kept]:
+    """What those keep that can be read: one that cannot must not keep everybody else from what is due to them."""
+    found: list[_Kept] = []
+    for document in documents:
+        try:
+            found.append(read(kind, document))
+        except DocumentUnreadable:
+            _log.exception("a document cannot be read and is passed over")
+    return found
 
 
 def _body(document: Document) -> Any:

@@ -18,6 +18,7 @@ from autotennis.adapters.readable import readable
 from autotennis.domain.booking import LIVE, Booking, Change, State
 from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
+from autotennis.domain.series import Series
 from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
 from autotennis.events import Event, OpeningDue
 from autotennis.ports import Tally
@@ -30,7 +31,7 @@ _PAGE: Final = 300
 # As many as are read at once where most of the others may be skipped.
 _SKIPPED: Final = 50
 # A sweep has something to do for a booking in one of these.
-_OPEN: Final = (State.REQUESTED.value, State.SCHEDULED.value, State.SIGNING_UP.value)
+_OPEN: Final = (State.REQUESTED.value, State.SCHEDULED.value, State.SIGNING_UP.value, State.WAITING.value)
 
 
 # Only who is signed in or registers sees this, and it does not repeat the address.
@@ -152,6 +153,46 @@ class GcpStore:
             for opening_at, club_id in islice(found, limit)
         ]
 
+    def in_line(self, club_id: str, limit: int = 10_000) -> Sequence[Booking]:
+        """The club's bookings that look for a freed place, who is in the line longest first."""
+        about = {"club_id": club_id, "is_in_line": True}
+        return rows.readable(Booking, islice(self._all(queries.IN_LINE, about), limit))
+
+    def add_series(self, series: Series) -> None:
+        """Adds a series. Adding the same one again is harmless."""
+
+        def add() -> None:
+            if self._documents.get(rows.series_key(series.id)) is None:
+                self._documents.commit(Create(rows.series_key(series.id), rows.series_fields(series)))
+
+        settled(add)
+
+    def series(self, series_id: str) -> Series:
+        """The series. Raises NotFound."""
+        return rows.read(Series, self._existing(rows.series_key(series_id), Series))
+
+    def series_of(self, member_id: str, limit: int = 100) -> Sequence[Series]:
+        """The member's series, the newest first."""
+        found = self._documents.find(queries.SERIES_OF, {"member_id": member_id}, limit)
+        return [rows.read(Series, document) for document in found]
+
+    def change_series(self, series_id: str, fn: Callable[[Series], Series]) -> Series:
+        """Commits `fn(series)` unless it changed meanwhile; then runs the pure `fn` again.
+
+        Raises NotFound, StoreBusy.
+        """
+
+        def compute(before: Series) -> _Computed[Series]:
+            changed = fn(before)
+            return _Computed(changed, rows.series_fields(changed), ())
+
+        return self._change(rows.series_key(series_id), Series, compute)
+
+    def series_due(self, before: datetime, limit: int = 1000) -> Sequence[Series]:
+        """The active series whose `plan_at` is before that, the earliest first."""
+        found = self._documents.find(queries.SERIES_DUE, {"is_due": True, "plan_at": utc_text(before)}, limit)
+        return rows.readable(Series, found)
+
     def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
         """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""
         about = {"state": State.REQUESTED.value, "created_at": utc_text(created_before)}
@@ -189,7 +230,8 @@ class GcpStore:
         def count() -> Tally:
             found = self._documents.get(rows.tally_key(key))
             before = rows.tally_in(found) if found else None
-            if before is None or before.until <= now:
+            # A clock that has stepped back must not make a count last for longer than it was to.
+            if before is None or before.until <= now or before.until - now > lasts:
                 tally = Tally(count=1, until=now + lasts)
             else:
                 tally = Tally(count=before.count + 1, until=before.until)

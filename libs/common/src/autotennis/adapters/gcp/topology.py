@@ -20,7 +20,8 @@ LONGEST_RETRY_S: Final = 60.0
 class Subscription:
     """One consumer's share of a topic. What it refuses too often goes to `dead_letter_topic`.
 
-    None is ordered: a kind of fact happens to a booking once, so within one topic there is no order to keep.
+    None is ordered: a kind of fact happens to a booking once, so within one topic there is no order to keep. Where it
+    may happen again (a wish to give a place back), whoever consumes it looks first at how the booking stands.
     """
 
     id: str

@@ -30,6 +30,7 @@ _PLANNED: Final = timedelta(minutes=10)
 _UNSURE: Final = timedelta(seconds=120)
 # How long an instance relies on a job being as it left it, though another may have paused or resumed it.
 _RELIED_ON: Final = timedelta(minutes=1)
+_NOT_AT_ALL: Final = timedelta()
 _A_DAY: Final = timedelta(days=1)
 # A job that others make and delete at this very moment is tried for so often.
 _TRIES: Final = 3
@@ -92,7 +93,9 @@ class GcpWakeScheduler:
     def watch(self, club_id: str, wanted: bool) -> None:
         """Resumes or pauses the watch of this club."""
         event = WatchDue(at=self._clock.now(), club_id=club_id)
-        self._keep(self._job(f"{self._prefix}-watch-{club_id}", _EVERY_MINUTE, event), wanted, _RELIED_ON)
+        # Who comes into the line asks once. If another instance has just paused the watch, nobody would look for them.
+        relied_on = _NOT_AT_ALL if wanted else _RELIED_ON
+        self._keep(self._job(f"{self._prefix}-watch-{club_id}", _EVERY_MINUTE, event), wanted, relied_on)
 
     def close(self) -> None:
         """Closes the connection. Harmless when there is none."""

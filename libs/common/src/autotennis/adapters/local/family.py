@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from autotennis.adapters.local import bus, experiences, store, vault, wake
+from autotennis.adapters.local import bus, experiences, store, vault, wake, weekly
 from autotennis.adapters.local.bus import LocalBus, RetryPolicy
 from autotennis.adapters.local.database import Database, Schema, open_database
 from autotennis.adapters.local.store import LocalStore
@@ -16,6 +16,8 @@ from autotennis.ports import Clock
 SCHEMA = Schema(
     statements=(
         store.SCHEMA,
+        store.IN_LINE_SINCE,
+        weekly.SCHEMA,
         store.INSTANCES,
         store.TALLIES,
         experiences.SCHEMA,
@@ -24,7 +26,11 @@ SCHEMA = Schema(
         wake.WATCHES,
         vault.SCHEMA,
     ),
-    migrations=((store.INSTANCES, store.TALLIES, wake.WATCHES), (experiences.SCHEMA,)),
+    migrations=(
+        (store.INSTANCES, store.TALLIES, wake.WATCHES),
+        (experiences.SCHEMA,),
+        (store.IN_LINE_SINCE, weekly.SCHEMA),
+    ),
 )
 
 

@@ -8,21 +8,24 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Final, TypeVar
 
+import structlog
 from pydantic import ValidationError
 
 from autotennis.adapters.bodies import wrong_fields
-from autotennis.adapters.local import experiences
+from autotennis.adapters.local import experiences, weekly
 from autotennis.adapters.local.database import Database, damaged
 from autotennis.adapters.readable import readable
 from autotennis.domain.booking import LIVE, Booking, Change, State
 from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
-from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
+from autotennis.domain.series import Series
+from autotennis.errors import DatabaseDamaged, DuplicateBooking, EmailTaken, NotFound
 from autotennis.events import Event, OpeningDue, dump
 from autotennis.ports import Tally
 from autotennis.values import Lesson, Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
+_log = structlog.get_logger()
 
 # `waits_from` is the instant from which a booking waits for a booker, NULL when it waits for none.
 SCHEMA: Final = """
@@ -58,6 +61,11 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_of_booking ON outbox (booking_id, seq);
 """
+# Since version 4. `in_line_since` is NULL for a booking that looks for no freed place.
+IN_LINE_SINCE: Final = """
+ALTER TABLE bookings ADD COLUMN in_line_since TEXT;
+CREATE INDEX bookings_in_line ON bookings (club_id, in_line_since) WHERE in_line_since IS NOT NULL
+"""
 # Since version 2.
 TALLIES: Final = """
 CREATE TABLE tallies (key TEXT PRIMARY KEY, count INTEGER NOT NULL, until TEXT NOT NULL) STRICT, WITHOUT ROWID
@@ -73,12 +81,17 @@ MISSED: Final = """
 SELECT DISTINCT opening_at, club_id FROM bookings WHERE opening_at < ? AND waits_from <= ?
 ORDER BY opening_at, club_id LIMIT ?
 """
+IN_LINE: Final = """
+SELECT body FROM bookings WHERE club_id = ? AND in_line_since IS NOT NULL
+ORDER BY in_line_since, created_at, rowid LIMIT ?
+"""
 UNSCHEDULED: Final = "SELECT id FROM bookings WHERE requested = 1 AND created_at < ? ORDER BY created_at, rowid LIMIT ?"
 LIVE_ONE: Final = "SELECT id FROM bookings WHERE member_id = ? AND club_id = ? AND session_key = ? AND live = 1"
 UNPUBLISHED: Final = "SELECT data FROM outbox ORDER BY seq LIMIT ?"
 HAS_OPEN: Final = """
 SELECT EXISTS (SELECT 1 FROM bookings WHERE requested = 1) OR EXISTS (SELECT 1 FROM outbox)
     OR EXISTS (SELECT 1 FROM bookings WHERE waits_from IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM bookings WHERE in_line_since IS NOT NULL)
 """
 UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY seq LIMIT ?"
 
@@ -133,7 +146,7 @@ class LocalStore:
             _refuse_duplicate(connection, booking)
             connection.execute(
                 "INSERT INTO bookings (member_id, club_id, session_key, session_start, opening_at, created_at, live, "
-                "requested, waits_from, body, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "requested, waits_from, in_line_since, body, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 _row(booking),
             )
             _put_out(connection, booking, facts)
@@ -158,7 +171,7 @@ class LocalStore:
             booking, facts = fn(self._booking(connection, booking_id))
             connection.execute(
                 "UPDATE bookings SET member_id = ?, club_id = ?, session_key = ?, session_start = ?, opening_at = ?, "
-                "created_at = ?, live = ?, requested = ?, waits_from = ?, body = ? WHERE id = ?",
+                "created_at = ?, live = ?, requested = ?, waits_from = ?, in_line_since = ?, body = ? WHERE id = ?",
                 _row(booking),
             )
             _put_out(connection, booking, facts)
@@ -175,6 +188,41 @@ class LocalStore:
         with self._database.reading() as connection:
             rows = connection.execute(MISSED, (utc_text(opens_before), utc_text(now), limit)).fetchall()
         return [OpeningDue(at=now, club_id=club_id, opening_at=opening_at) for opening_at, club_id in rows]
+
+    def in_line(self, club_id: str, limit: int = 10_000) -> Sequence[Booking]:
+        """The club's bookings that look for a freed place, who is in the line longest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(IN_LINE, (club_id, limit)).fetchall()
+        return self._readable(Booking, [row[0] for row in rows])
+
+    def add_series(self, series: Series) -> None:
+        """Adds a series. Adding the same one again is harmless."""
+        with self._database.writing() as connection:
+            weekly.add(connection, series)
+
+    def series(self, series_id: str) -> Series:
+        """The series. Raises NotFound."""
+        with self._database.reading() as connection:
+            return self._read(Series, weekly.body(connection, series_id))
+
+    def series_of(self, member_id: str, limit: int = 100) -> Sequence[Series]:
+        """The member's series, the newest first."""
+        with self._database.reading() as connection:
+            bodies = weekly.bodies_of(connection, member_id, limit)
+        return [self._read(Series, body) for body in bodies]
+
+    def change_series(self, series_id: str, fn: Callable[[Series], Series]) -> Series:
+        """Commits `fn(series)`, with nobody writing in between. Raises NotFound."""
+        with self._database.writing() as connection:
+            changed = fn(self._read(Series, weekly.body(connection, series_id)))
+            weekly.change(connection, changed)
+        return changed
+
+    def series_due(self, before: datetime, limit: int = 1000) -> Sequence[Series]:
+        """The active series whose `plan_at` is before that, the earliest first."""
+        with self._database.reading() as connection:
+            bodies = weekly.bodies_due(connection, before, limit)
+        return self._readable(Series, bodies)
 
     def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
         """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""
@@ -220,7 +268,11 @@ class LocalStore:
     def tally(self, key: str, now: datetime, lasts: timedelta) -> Tally:
         """Counts one more under this key, and forgets all those whose time is over."""
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM tallies WHERE until <= ?", (utc_text(now),))
+            # A clock that has stepped back must not make a count last for longer than it was to.
+            connection.execute(
+                "DELETE FROM tallies WHERE until <= ? OR (key = ? AND until > ?)",
+                (utc_text(now), key, utc_text(now + lasts)),
+            )
             count, until = connection.execute(
                 "INSERT INTO tallies (key, count, until) VALUES (?, 1, ?) "
                 "ON CONFLICT (key) DO UPDATE SET count = count + 1 RETURNING count, until",
@@ -255,6 +307,16 @@ class LocalStore:
             raise NotFound("There is no such booking.")
         return self._read(Booking, row[0])
 
+    def _readable(self, kind: type[_Kept], read: Sequence[str]) -> Sequence[_Kept]:
+        """Those that can be read: one that cannot must not keep everybody else from what is due to them."""
+        found: list[_Kept] = []
+        for body in read:
+            try:
+                found.append(self._read(kind, body))
+            except DatabaseDamaged:
+                _log.exception("a record cannot be read and is passed over")
+        return found
+
     def _read(self, kind: type[_Kept], body: str) -> _Kept:
         try:
             return kind.model_validate_json(body)
@@ -264,7 +326,7 @@ class LocalStore:
 
 
 def _row(booking: Booking) -> tuple[str | int | None, ...]:
-    waits_from = booking.waits_from()
+    waits_from, in_line_since = booking.waits_from(), booking.in_line_since()
     return (
         booking.member_id,
         booking.club_id,
@@ -275,6 +337,7 @@ def _row(booking: Booking) -> tuple[str | int | None, ...]:
         int(booking.state in LIVE),
         int(booking.state is State.REQUESTED),
         utc_text(waits_from) if waits_from else None,
+        utc_text(in_line_since) if in_line_since else None,
         booking.model_dump_json(),
         booking.id,
     )

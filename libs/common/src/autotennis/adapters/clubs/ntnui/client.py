@@ -22,7 +22,7 @@ from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Credentials
 from autotennis.domain.session import session_link
 from autotennis.errors import ClubBusy, ClubUnreachable, LoginRefused, PageNotUnderstood
-from autotennis.ports import Answer, Clock, PreparedRequest, SessionPage, TimetableEntry, Visit
+from autotennis.ports import Answer, Clock, FreePlaces, PreparedRequest, SessionPage, TimetableEntry, Visit
 from autotennis.values import Action, Session, Verdict, VerdictKind
 
 # Browsers ask every site for it. The web server gives it, or says that it has none, without the club's program: so it
@@ -147,9 +147,14 @@ class NtnuiVisit:
         """The club's weekly timetable. Raises ClubBusy, ClubUnreachable, PageNotUnderstood."""
         return read_timetable(_body(await self._transport.get(self._front_page(weeks_ahead))))
 
-    async def free_sessions(self) -> Sequence[Session]:
-        """Sessions with a place that can be taken now, as the club lists them for everybody. Raises as `timetable`."""
-        return read_free_sessions(_body(await self._transport.get(self._front_page())))
+    async def free_places(self) -> FreePlaces:
+        """What the front page shows to everybody: its list of free places, and this week's timetable.
+
+        Raises as `timetable`.
+        """
+        page = _body(await self._transport.get(self._front_page()))
+        free = frozenset(read_free_sessions(page))
+        return FreePlaces(free=free, shown=free.union(entry.session for entry in read_timetable(page)))
 
     async def probe(self, *, deep: bool = False) -> Answer:
         """Asks for the head of a file, or of the club's cheapest page, for the sake of its Date header.

@@ -49,6 +49,7 @@ def read_session(body: bytes, session: Session, *, acting: bool = False) -> Sess
         date_text=f"{_row(facts.rows, _DATE_ROW)} {_row(facts.rows, _TIME_ROW)}".strip(),
         door_code=SecretStr(facts.door_text) if facts.door_text and not page.is_logged_out else None,
         way_in=facts.way_in,
+        way_out=facts.way_out,
     )
 
 
@@ -92,6 +93,13 @@ class _Facts:
         if Action.CONFIRM in self.links and (Action.DECLINE in self.links or self.free != 0):
             return Action.CONFIRM
         return Action.SIGN_UP if Action.SIGN_UP in self.links and self.free != 0 else None
+
+    @property
+    def way_out(self) -> Action | None:
+        """The action that gives one's own place back; a regular's own place is declined."""
+        if Action.WITHDRAW in self.links:
+            return Action.WITHDRAW
+        return Action.DECLINE if self.has_place and Action.DECLINE in self.links else None
 
     @property
     def has_place(self) -> bool:

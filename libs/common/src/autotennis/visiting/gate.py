@@ -4,9 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Final
 
 from autotennis.domain.pace import patience_s
+from autotennis.errors import ClubBusy
 from autotennis.ports import Clock
 from autotennis.values import Verdict, VerdictKind
 
@@ -15,9 +17,16 @@ _LONGEST_PAUSE_S: Final = 120.0
 
 
 class Gate:
-    """Caps the requests to one club that are unanswered at once, and keeps away when the club asks for it."""
+    """Caps the requests to one club that are unanswered at once, and keeps away when the club asks for it.
 
-    def __init__(self, clock: Clock, in_flight: int) -> None:
+    It keeps away for `longest_pause_s` at most. Who would have to wait for more than `patience_s` is sent away.
+    """
+
+    def __init__(
+        self, clock: Clock, in_flight: int, longest_pause_s: float = _LONGEST_PAUSE_S, patience_s: float = inf
+    ) -> None:
+        self._longest_pause_s = longest_pause_s
+        self._patience_s = patience_s
         self._clock = clock
         self._in_flight = in_flight
         self._inside = 0
@@ -28,7 +37,13 @@ class Gate:
 
     @asynccontextmanager
     async def passing(self) -> AsyncGenerator[None]:
-        """Holds a place for one request; waits for one, and until the club wants to hear from us again."""
+        """Holds a place for one request; waits for one, and until the club wants to hear from us again.
+
+        Raises ClubBusy if that takes longer than it is patient.
+        """
+        closed_s = self._closed_until_s - self._clock.monotonic_s()
+        if closed_s > self._patience_s:
+            raise ClubBusy("The club asked to be left alone.", retry_after_s=closed_s)
         await self.opened()
         while not self.lets_pass:
             self._left.clear()
@@ -74,7 +89,7 @@ class Gate:
             self._busy = 0
             return
         self._busy += 1
-        pause_s = min(patience_s(self._busy, verdict), _LONGEST_PAUSE_S)
+        pause_s = min(patience_s(self._busy, verdict), self._longest_pause_s)
         self._closed_until_s = max(self._closed_until_s, self._clock.monotonic_s() + pause_s)
 
     @property

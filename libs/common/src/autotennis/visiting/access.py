@@ -1,4 +1,4 @@
-"""How a run gets to the pages that need a login, and how patient it is about it."""
+"""How somebody who acts for a member gets to the pages that need a login, and how patient they are about it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -8,10 +8,10 @@ from autotennis.domain.pace import patience_s
 from autotennis.errors import PageNotUnderstood
 from autotennis.ports import Answer, Clock, SessionPage
 from autotennis.values import Session, VerdictKind
-from autotennis_booker.conversation import Conversation
-from autotennis_booker.endings import Unanswered
+from autotennis.visiting.conversation import Conversation
+from autotennis.visiting.endings import Unanswered
 
-# A login that expired is renewed this often in one run, and no more: a club that throws us out again means it.
+# A login that expired is renewed this often in one visit, and no more: a club that throws us out again means it.
 _LOGINS: Final = 2
 # How long an unclear answer to a login is left alone before the one other try.
 _UNCLEAR_LOGIN_S: Final = 4.0

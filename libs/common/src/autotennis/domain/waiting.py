@@ -1,0 +1,36 @@
+"""Waiting for a freed place: whose turn it is, and whether the place is still wanted."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from autotennis.values import Instant, QuietHours, Value, WaitingWish
+
+
+class Wait(Value):
+    """From when on a booking waits, and until when: the start of its session (UTC)."""
+
+    since: Instant
+    until: Instant
+
+
+class Objection(StrEnum):
+    """Why a freed place is not taken."""
+
+    TOO_LATE = "too_late"
+    QUIET = "quiet"
+
+
+def objection(wish: WaitingWish, wait: Wait, zone: ZoneInfo, now: datetime) -> Objection | None:
+    """What the member has against a place that is free now; None if it is to be taken."""
+    if wait.until - now < timedelta(minutes=wish.notice_min):
+        return Objection.TOO_LATE
+    if wish.quiet is not None and _is_quiet(wish.quiet, now.astimezone(zone).hour):
+        return Objection.QUIET
+    return None
+
+
+def _is_quiet(hours: QuietHours, hour: int) -> bool:
+    if hours.from_hour <= hours.until_hour:
+        return hours.from_hour <= hour < hours.until_hour
+    return hour >= hours.from_hour or hour < hours.until_hour

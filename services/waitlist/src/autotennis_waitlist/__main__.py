@@ -1,0 +1,9 @@
+"""Starts the waitlist: `python -m autotennis_waitlist`."""
+
+import sys
+
+from autotennis.program import run_service
+from autotennis_waitlist.app import create_app
+
+if __name__ == "__main__":
+    sys.exit(run_service("waitlist", create_app))

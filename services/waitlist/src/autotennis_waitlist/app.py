@@ -1,0 +1,18 @@
+"""The waitlist's HTTP face."""
+
+from aiohttp import web
+
+from autotennis.flow import Service
+from autotennis.ports import Ports
+from autotennis.serving import service_app
+from autotennis.settings import Settings
+from autotennis_waitlist.handlers import Waitlist
+
+
+def create_app(ports: Ports, settings: Settings) -> web.Application:
+    """The application that receives the waitlist's events.
+
+    An instance without a name of its own in the settings gets one that nobody had before.
+    """
+    waitlist = Waitlist(ports, settings.instance or ports.ids.new())
+    return service_app(Service.WAITLIST, waitlist.handlers(), ports)

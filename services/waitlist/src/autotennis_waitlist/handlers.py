@@ -1,0 +1,80 @@
+"""What the waitlist does with each event."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from autotennis.errors import Stale
+from autotennis.events import SessionFull, WatchDue
+from autotennis.outbox import publish_outbox
+from autotennis.ports import Ports
+from autotennis.serving import Handler
+from autotennis.values import Failure, FailureReason
+from autotennis_waitlist.watch import InLine, Watch
+
+# WatchDue comes once a minute; its looks are spread over that.
+_WATCH_S: Final = 60.0
+_log = structlog.get_logger()
+
+
+class Waitlist:
+    """Watches clubs while somebody waits there."""
+
+    def __init__(self, ports: Ports, holder: str) -> None:
+        self._ports = ports
+        self._watches = {club_id: Watch(ports, club, holder) for club_id, club in ports.clubs.items()}
+
+    def handlers(self) -> dict[str, Handler]:
+        """The handler of each kind that the waitlist consumes."""
+        return {"SessionFull": self.on_session_full, "WatchDue": self.on_watch_due}
+
+    async def on_session_full(self, event: SessionFull) -> None:
+        """Has the club watched from now on, beginning at once: a place may be free again already."""
+        await asyncio.to_thread(self._begin, event.club_id)
+
+    async def on_watch_due(self, event: WatchDue) -> None:
+        """Looks for freed places until the next WatchDue comes; has the watch paused if nobody is in the line any more.
+
+        Where nobody waits, one look is enough, and not each time.
+        """
+        watch = self._watches.get(event.club_id)
+        if watch is None:
+            _log.warning("a club that is not in the settings is watched no more", club_id=event.club_id)
+            await asyncio.to_thread(self._end, event.club_id)
+            return
+        begun_s = self._ports.clock.monotonic_s()
+        next_s = begun_s
+        while next_s < begun_s + _WATCH_S:
+            await self._ports.clock.sleep_until(next_s)
+            in_line = await watch.look()
+            if in_line is InLine.NOBODY:
+                await asyncio.to_thread(self._pause, event.club_id)
+            if in_line is not InLine.WAITING:
+                return
+            next_s += watch.every_s
+
+    def _begin(self, club_id: str) -> None:
+        self._ports.wake.watch(club_id, True)
+        # The calendar may take a minute to begin. Many come into the line at one opening, and one beginning serves all.
+        now = self._ports.clock.now()
+        if self._ports.store.tally(f"begin-watch/{club_id}", now, timedelta(seconds=_WATCH_S)).count == 1:
+            self._ports.bus.publish(WatchDue(at=now, club_id=club_id))
+
+    def _end(self, club_id: str) -> None:
+        """Nobody can wait at a club that we know no more."""
+        now = self._ports.clock.now()
+        for booking in self._ports.store.in_line(club_id):
+            with suppress(Stale):
+                gone = Failure(reason=FailureReason.CLUB_GONE)
+                self._ports.store.change(booking.id, lambda it, gone=gone: it.ended_in_line(gone, now))
+            publish_outbox(self._ports, booking.id)
+        self._ports.wake.watch(club_id, False)
+
+    def _pause(self, club_id: str) -> None:
+        self._ports.wake.watch(club_id, False)
+        # Asked again: somebody may have come into the line before the watch was paused.
+        if self._ports.store.in_line(club_id, 1):
+            self._ports.wake.watch(club_id, True)

@@ -1,0 +1,172 @@
+"""One member's turn to try for a place that seems to be free."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from autotennis.domain.booking import Booking, Budget, Change, Outcome
+from autotennis.domain.member import Credentials
+from autotennis.errors import ClaimHeld, Stale
+from autotennis.events import OpeningDue
+from autotennis.member_secrets import keep_door_code, note_refusal, usable_credentials
+from autotennis.outbox import publish_outbox
+from autotennis.ports import Club, Ports
+from autotennis.tracing import span
+from autotennis.values import Failure, FailureReason, Proof
+from autotennis.visiting.conversation import Conversation, Fixed
+from autotennis.visiting.endings import Lost, Unanswered, Won, lost
+from autotennis.visiting.errands import Errand, Missed
+from autotennis.visiting.gate import Gate
+
+# After the start of the session the club may keep us in doubt for so long.
+_DOUBTFUL_FOR: Final = timedelta(minutes=15)
+_MAY_BE_IN: Final = "A sign-up was sent, and the club never said what came of it. Look at the session's page there."
+_NOTHING: Final = Budget(requests=0, sign_ups=0)
+_Errands = Callable[[Errand, Credentials], Awaitable[Won | Lost | Missed]]
+_log = structlog.get_logger()
+
+
+class Turn(StrEnum):
+    """What came of a turn.
+
+    The next one may have one, too; or no place is left, whoever took the last one; or the club says nothing just now.
+    """
+
+    NEXT = "next"
+    OVER = "over"
+    AWAY = "away"
+
+
+class Turns:
+    """Lets members of one club try for places, each by an instance that holds the booking meanwhile."""
+
+    def __init__(self, ports: Ports, club: Club, gate: Gate, holder: str) -> None:
+        self._ports = ports
+        self._club = club
+        self._gate = gate
+        self._holder = holder
+        # What this process took in hand itself is in doubt only once its claim has ended.
+        self._taken: set[str] = set()
+
+    def is_in_doubt(self, booking: Booking) -> bool:
+        """Whether somebody, or this instance before a restart, has begun to try and never said what came of it."""
+        holder = "" if booking.id in self._taken else self._holder
+        return booking.is_in_doubt(holder, self._ports.clock.now())
+
+    async def settle(self, booking: Booking) -> None:
+        """Finds out what came of a try that was never accounted for: looks at the page, and asks for nothing.
+
+        Where the club does not tell until some time after the session's start, that is said.
+        """
+        wait, now = booking.wait, self._ports.clock.now()
+        if wait and now > wait.until + _DOUBTFUL_FOR:
+            await self._in_hand(booking, self._given_up)
+        else:
+            await self._in_hand(booking, self._settled)
+
+    async def take(self, booking: Booking) -> Turn:
+        """Tries for the member's place: logs in, looks, signs up if it is free, and looks again."""
+        return await self._in_hand(booking, self._tried)
+
+    async def _in_hand(self, booking: Booking, act: Callable[[Booking], Awaitable[Turn]]) -> Turn:
+        """Acts for a booking that nobody else acts for meanwhile."""
+        with structlog.contextvars.bound_contextvars(booking_id=booking.id):
+            try:
+                now = self._ports.clock.now()
+                held = await self._change(booking.id, lambda it: it.tried(self._holder, self._club.rules, now))
+                self._taken.add(booking.id)
+                with span("try for a freed place", held.trace, booking_id=held.id):
+                    turn = await act(held)
+            except (Stale, ClaimHeld) as error:
+                _log.info("not in the line", reason=str(error))
+                turn = Turn.NEXT
+            await asyncio.to_thread(publish_outbox, self._ports, booking.id)
+        return turn
+
+    async def _change(self, booking_id: str, fn: Callable[[Booking], Change]) -> Booking:
+        return await asyncio.to_thread(self._ports.store.change, booking_id, fn)
+
+    async def bring_forward(self, booking: Booking) -> None:
+        """Has the booker try at once for a place that is free before the opening."""
+        now = self._ports.clock.now()
+        with structlog.contextvars.bound_contextvars(booking_id=booking.id), suppress(Stale):
+            await self._change(booking.id, lambda it: it.brought_forward(now))
+            # Should this be lost, the sweep finds an opening that was missed.
+            due = OpeningDue(at=now, club_id=booking.club_id, opening_at=now)
+            await asyncio.to_thread(self._ports.bus.publish, due)
+            _log.info("a place is free before the opening")
+
+    async def end(self, booking: Booking, reason: FailureReason) -> None:
+        """The wait is over without a place, unless somebody tries for it at this moment."""
+        now = self._ports.clock.now()
+        with structlog.contextvars.bound_contextvars(booking_id=booking.id):
+            with suppress(Stale):
+                await self._change(booking.id, lambda it: it.ended_in_line(Failure(reason=reason), now))
+                _log.info("waited in vain", reason=reason.value)
+            await asyncio.to_thread(publish_outbox, self._ports, booking.id)
+
+    async def _tried(self, booking: Booking) -> Turn:
+        async def may_act() -> None:
+            now = self._ports.clock.now()
+            await self._change(booking.id, lambda it: it.still_tried(self._holder, now))
+
+        return await self._visited(booking, booking.reserved, lambda errand, login: errand.take(login, may_act))
+
+    async def _settled(self, booking: Booking) -> Turn:
+        budget = booking.reserved.model_copy(update={"sign_ups": 0})
+        return await self._visited(booking, budget, lambda errand, login: errand.settle(login))
+
+    async def _given_up(self, booking: Booking) -> Turn:
+        await self._keep(booking, lost(FailureReason.CLUB_UNREACHABLE, _MAY_BE_IN), _NOTHING, Outcome())
+        return Turn.NEXT
+
+    async def _visited(self, booking: Booking, budget: Budget, errand_of: _Errands) -> Turn:
+        vault, member_id, club_id = self._ports.vault, booking.member_id, booking.club_id
+        credentials = await asyncio.to_thread(usable_credentials, vault, member_id, club_id)
+        if isinstance(credentials, FailureReason):
+            await self._keep(booking, lost(credentials), _NOTHING, Outcome())
+            return Turn.NEXT
+        async with self._club.visit() as visit:
+            conversation = Conversation(visit, self._gate, self._ports.clock, Fixed(budget))
+            errand = Errand(booking, self._club, conversation, self._ports.clock)
+            try:
+                came_of_it = await errand_of(errand, credentials)
+            except Unanswered as error:
+                # The claim runs out, and then the club's page is looked at again.
+                now, sent, outcome = self._ports.clock.now(), conversation.sent, errand.outcome()
+                await self._change(booking.id, lambda it: it.in_doubt(self._holder, sent, outcome, now))
+                _log.warning("in doubt", reason=str(error))
+                return Turn.AWAY
+        await self._keep(booking, came_of_it, conversation.sent, errand.outcome())
+        if errand.was_silent or self._gate.is_closed:
+            return Turn.AWAY
+        return Turn.OVER if errand.is_full else Turn.NEXT
+
+    async def _keep(self, booking: Booking, came_of_it: Won | Lost | Missed, sent: Budget, outcome: Outcome) -> None:
+        """Commits what came of it. Secrets go into the vault before anything says that they are there."""
+        await asyncio.to_thread(self._keep_secrets, booking, came_of_it)
+        now = self._ports.clock.now()
+
+        def end(found: Booking) -> Change:
+            match came_of_it:
+                case Won(seen_at):
+                    return found.booked(Proof(seen_at=seen_at), sent, outcome, now)
+                case Lost(failure):
+                    return found.held_by(self._holder).failed(failure, sent, outcome, now)
+                case Missed():
+                    return found.missed(self._holder, sent, outcome, now)
+
+        ended = await self._change(booking.id, end)
+        _log.info("tried", state=ended.state.value, requests=sent.requests)
+
+    def _keep_secrets(self, booking: Booking, came_of_it: Won | Lost | Missed) -> None:
+        vault = self._ports.vault
+        if isinstance(came_of_it, Won) and came_of_it.door_code is not None:
+            keep_door_code(vault, booking.member_id, booking.id, came_of_it.door_code)
+        if isinstance(came_of_it, Lost) and came_of_it.failure.reason is FailureReason.LOGIN_REFUSED:
+            note_refusal(vault, booking.member_id, booking.club_id)
