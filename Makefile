@@ -14,12 +14,13 @@ endif
 PORT ?= 8080
 PRACTICE_PORT ?= 8090
 OPENS_IN ?= 30
+SCENARIO ?= opening
 # The family: local (one SQLite file), emulators (Google's), gcp (what AUTOTENNIS_* name in the cloud). Which of them a
 # target takes is checked before anything else is done.
 BACKEND ?= local
 GCP := $(if $(filter gcp,$(BACKEND)),--gcp)
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
-SERVICES := autotennis-api autotennis-timer autotennis-booker
+SERVICES := autotennis-api autotennis-timer autotennis-booker autotennis-waitlist
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help setup run serve demo test check fmt lock bench browser messages clean dead-letters replay rotate-key
@@ -67,10 +68,10 @@ run: backend-to-practise setup ## serve everything with a practice club, book a 
 serve: backend-to-serve setup ## serve everything for the real club of the settings, without a practice club (PORT=8080 DATA=var/club)
 	@$(BIN)/python -m autotennis_local serve --data-dir $(DATA) --port $(PORT)
 
-demo: backend-to-practise setup ## book one practice session on fresh data and prove it; the last line is JSON (BACKEND=emulators)
-	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --opens-in $(OPENS_IN)
+demo: backend-to-practise setup ## try one SCENARIO=opening|waitlist|series|cancel on fresh data; the last line is JSON (BACKEND=emulators)
+	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --scenario $(SCENARIO) --opens-in $(OPENS_IN)
 
-test: setup browser ## run every test, in about eight minutes
+test: setup browser ## run every test, in under ten minutes
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 6 --dist loadgroup --one-pair-of-emulators
 	@$(BIN)/pytest tests/e2e -n 4 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators
 	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.

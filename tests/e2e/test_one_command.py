@@ -127,6 +127,27 @@ def proves_its_booking(demo: Program) -> None:
     assert result["clock_offset_error_ms"] < 1000
 
 
+SCENARIOS = [
+    ("waitlist", Backing.LOCAL, "booked", {"logins_before_a_place_was_free": 0}),
+    ("series", Backing.LOCAL, "booked", {"next_week": "scheduled", "days_apart": 7}),
+    ("cancel", Backing.LOCAL, "cancelled", {"won": "booked", "then": "withdrawn", "places_left_to_the_member": 0}),
+    ("series", Backing.EMULATORS, "booked", {"next_week": "scheduled", "days_apart": 7}),
+]
+
+
+@pytest.mark.parametrize(("scenario", "backing", "state", "seen"), SCENARIOS)
+def test_every_scenario_of_the_demo_is_proven(
+    scenario: str, backing: Backing, state: str, seen: dict[str, object]
+) -> None:
+    command = ("demo", "--backend", backing, "--scenario", scenario, "--opens-in", "14")
+    with program(*command, environment=environment_for(backing)) as demo:
+        assert demo.ended() == 0, demo.lines
+        result = json.loads(demo.lines[-1])
+    assert {"scenario": scenario, "state": state, **seen}.items() <= result.items()
+    assert result["requests_total"] <= 60
+    assert "BookingRequested" in result["events"]
+
+
 def tells_of_its_emulators(demo: Program) -> None:
     """Each is told of in a line, and was started for it: none ran elsewhere."""
     for emulator in Emulator:
@@ -282,8 +303,8 @@ def test_when_the_supervisor_is_killed_everything_ends_and_can_start_again(tmp_p
     arguments = ("serve", "--data-dir", str(tmp_path), "--port", "0")
     with program(*arguments) as serve:
         serve.until(r"Stop it with Ctrl-C")
-        # The supervisor; timer, booker and dispatcher; the web server and its worker.
-        assert len(started_for(tmp_path)) == 6
+        # The supervisor; timer, booker, waitlist and dispatcher; the web server and its worker.
+        assert len(started_for(tmp_path)) == 7
         (supervisor,) = [pid for pid, command in started_for(tmp_path).items() if "supervisord" in command]
         os.kill(supervisor, signal.SIGKILL)
         assert serve.ended() == 1

@@ -68,11 +68,17 @@ def test_a_booking_is_made_and_proven(without: Mapping[str, str]) -> None:
     assert demo.returncode == 0, demo.stdout + demo.stderr
     assert json.loads(demo.stdout.splitlines()[-1])["state"] == "booked"
     started = "\n".join(file.read_text() for file in Path(without["STARTED_IN"]).iterdir())
-    for program in ("autotennis_api", "autotennis_booker", "autotennis_timer", "autotennis_local.dispatching"):
+    for program in (
+        "autotennis_api",
+        "autotennis_booker",
+        "autotennis_timer",
+        "autotennis_waitlist",
+        "autotennis_local.dispatching",
+    ):
         assert program in started
 
 
-@pytest.mark.parametrize("service", ["api", "booker", "timer"])
+@pytest.mark.parametrize("service", ["api", "booker", "timer", "waitlist"])
 def test_a_service_on_google_cloud_says_what_to_install(without: Mapping[str, str], service: str) -> None:
     settings = {
         "AUTOTENNIS_BACKEND": "gcp",

@@ -17,11 +17,11 @@ from support.running import while_running
 from support.waiting import eventually, eventually_beside, serves
 
 from autotennis.domain.booking import FINAL, Booking, State
-from autotennis.domain.club import ClubRules
+from autotennis.domain.club import ClubRules, WatchRules
 from autotennis.errors import AutotennisError
 from autotennis.events import Event
 from autotennis_local.backbone import Backing, Insight
-from autotennis_local.system import LocalSystem, Wanted, running
+from autotennis_local.system import PRACTICE_LOOKS_S, LocalSystem, Wanted, running
 from autotennis_local.visitor import Person, visiting
 from practice_club.club import PracticeClub
 from practice_club.orders import NewMember, NewSession
@@ -52,17 +52,23 @@ class Whole:
     club: PracticeClub
     seen: list[Event] = field(default_factory=list[Event])
 
-    async def wish(self, opens_in_s: float) -> Wish:
-        """A member of the club registers on the web pages, or signs in, and books a session that opens soon."""
+    async def wish(self, opens_in_s: float, person: Person = PERSON, **more: Any) -> Wish:
+        """A member of the club registers on the web pages, or signs in, and books a session that opens soon.
+
+        `more` is said of the session.
+        """
+        return await self.wish_for(self.club.add_session(NewSession(opens_in_s=opens_in_s, **more)), person)
+
+    async def wish_for(self, session: ClubSession, person: Person = PERSON) -> Wish:
+        """The same for a session that is there."""
         members = self.club.model.members.values()
-        at_club = next((one for one in members if one.email == PERSON.email), None) or self.club.add_member(
-            NewMember(email=PERSON.email, pin=PERSON.pin, name="Ingebjørg Ås")
+        at_club = next((one for one in members if one.email == person.email), None) or self.club.add_member(
+            NewMember(email=person.email, pin=person.pin, name="Ingebjørg Ås")
         )
         # An earlier test may have killed it.
         await eventually_beside(lambda: serves(self.system.api_url), "the api serves", within_s=120)
         async with visiting(self.system.api_url) as visitor:
-            await visitor.let_in(PERSON)
-            session = self.club.add_session(NewSession(opens_in_s=opens_in_s))
+            await visitor.let_in(person)
             booking_id = await visitor.book(self.club.link(session))
         return Wish(booking_id, at_club.id, session)
 
@@ -140,7 +146,8 @@ async def whole_system(
     **more: Any,
 ) -> AsyncGenerator[Whole]:
     """The system on this directory, for this club, on free ports; `told` are settings, `more` is for `Wanted`."""
-    rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=HttpUrl(club.base_url + "/"))
+    watch = WatchRules(every_s=PRACTICE_LOOKS_S)
+    rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=HttpUrl(club.base_url + "/"), watch=watch)
     settings = {
         "AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")]),
         "AUTOTENNIS_CLUB_LOGINS_PER_HOUR": "1000",

@@ -21,6 +21,7 @@ from autotennis_local.backbone import Backing, Insight
 from autotennis_local.installation import must_exist
 from autotennis_local.practice import practice_desk
 from autotennis_local.rehearsal import Result, Watcher, person, rehearsed
+from autotennis_local.scenarios import Played, Scenario, Stage, played
 from autotennis_local.stopping import until_told
 from autotennis_local.system import LocalSystem, Wanted, running
 from autotennis_local.telling import say
@@ -56,7 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 
     run = add("run", _run, "serve everything with a practice club, book a practice session, stay up")
     serve = add("serve", _serve, "serve everything for the clubs of the settings")
-    demo = add("demo", _demo, "book one practice session on fresh data; the last line printed is JSON")
+    demo = add("demo", _demo, "book a practice session on fresh data; the last line printed is JSON")
+    demo.add_argument(
+        "--scenario", type=Scenario, choices=tuple(Scenario), default=Scenario.OPENING, help="what is tried"
+    )
     dead_letters = add("dead-letters", _dead_letters, "list the deliveries that were given up")
     replay = add("replay", _replay, "deliver a given-up delivery again")
     replay.add_argument("id", help="as dead-letters lists it")
@@ -140,11 +144,20 @@ def _demo(arguments: _Arguments) -> int:
         with tempfile.TemporaryDirectory(prefix="autotennis-demo-") as data_dir:
             wanted = Wanted(Path(data_dir), api_port=0, practice_port=0, backing=arguments.backend)
             async with _shown(wanted) as shown:
-                result = await _rehearsed(shown, arguments.opens_in)
+                result = await _tried(shown, arguments)
         say(json.dumps(result.as_json()))
         return 0 if result.is_proven else 1
 
     return until_told(demonstrate(), told_to_stop=_INTERRUPTED)
+
+
+async def _tried(shown: _Shown, arguments: _Arguments) -> Result | Played:
+    if arguments.scenario is Scenario.OPENING:
+        return await _rehearsed(shown, arguments.opens_in)
+    async with practice_desk(shown.system) as desk:
+        who = person(SystemIds())
+        stage = Stage(shown.system, desk, shown.insight.store, shown.watcher, who, arguments.opens_in)
+        return await played(arguments.scenario, stage)
 
 
 async def _rehearsed(shown: _Shown, opens_in_s: float) -> Result:

@@ -34,9 +34,19 @@ class PracticeDesk:
         order = {"email": email, "name": name, "pin": pin.get_secret_value()}
         return int((await self._ask("POST", "/control/members", order))["id"])
 
-    async def add_session(self, opens_in_s: float) -> PracticeSession:
-        """Makes a session whose sign-up opens after that time."""
-        return PracticeSession.model_validate(await self._ask("POST", "/control/sessions", {"opens_in_s": opens_in_s}))
+    async def add_session(self, opens_in_s: float, **more: Any) -> PracticeSession:
+        """Makes a session whose sign-up opens after that time; `more` is said of it, as in the control API."""
+        order = {"opens_in_s": opens_in_s, **more}
+        return PracticeSession.model_validate(await self._ask("POST", "/control/sessions", order))
+
+    async def free_place(self, session: PracticeSession) -> None:
+        """Lets somebody give a place back."""
+        await self._ask("POST", f"/control/sessions/{session.timeid}/{session.spilletid}/free", {})
+
+    async def asked(self, action: str) -> int:
+        """How often the club was asked for that since its record was cleared, by anybody."""
+        report = await self._ask("GET", "/control/report")
+        return sum(request["action"] == action for request in report["requests"])
 
     async def clock_offset_ms(self) -> float:
         """By how much the club's clock is ahead of the machine's, in truth."""

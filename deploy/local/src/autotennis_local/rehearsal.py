@@ -1,7 +1,7 @@
 """A rehearsal: a practice member books a practice session that opens soon, and all of it is watched."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -21,7 +21,9 @@ EMAIL: Final = "kari.ovesen@practice.example"
 NAME: Final = "Kari Øvesen"
 _PIN: Final = SecretStr("4711")
 # How long after an opening everything must be over.
-_PATIENCE_S: Final = 120.0
+PATIENCE_S: Final = 120.0
+# Nothing more is to be expected of a booking in one of these.
+ENDED: Final = frozenset({State.BOOKED, State.FAILED, State.CANCELLED})
 _LOOK_EVERY_S: Final = 0.05
 _FEED_LAG_S: Final = 5.0
 _ENDS: Final = frozenset({"Booked", "Failed", "BookingCancelled"})
@@ -83,11 +85,11 @@ class Watcher:
         except Transient:
             return ()  # what carries the events is away: nothing can be told of it now
 
-    async def told_the_end(self) -> None:
-        """Returns once the end of a booking was told: a feed may be a little behind what it feeds on."""
+    async def told_the_end(self, *kinds: str) -> None:
+        """Returns once the end of a booking was told, or one of `kinds`: a feed may be behind what it feeds on."""
         clock = SystemClock()
         deadline_s = clock.monotonic_s() + _FEED_LAG_S
-        while not _ENDS.intersection(self.kinds) and clock.monotonic_s() < deadline_s:
+        while not frozenset(kinds or _ENDS).intersection(self.kinds) and clock.monotonic_s() < deadline_s:
             await self.look()
             await asyncio.sleep(_LOOK_EVERY_S)
 
@@ -113,18 +115,18 @@ async def rehearsed(
         session = await desk.add_session(opens_in_s)
         await desk.clear_record()
         booking_id = await visitor.book(session.link)
-    booking = await _ended(store, booking_id, opens_in_s + _PATIENCE_S)
+    booking = await settled(store, booking_id, ENDED, opens_in_s + PATIENCE_S)
     await watcher.told_the_end()
     return await _result(desk, session, booking, watcher.kinds)
 
 
-async def _ended(store: Store, booking_id: str, within_s: float) -> Booking:
+async def settled(store: Store, booking_id: str, states: Collection[State], within_s: float) -> Booking:
+    """The booking, once it is in one of these states and all that is to be told of it is published. Raises NotOver."""
     clock = SystemClock()
     deadline_s = clock.monotonic_s() + within_s
     while True:
         booking = await asyncio.to_thread(store.booking, booking_id)
-        is_over = booking.state in (State.BOOKED, State.FAILED, State.CANCELLED)
-        if is_over and not await asyncio.to_thread(store.unpublished, booking_id):
+        if booking.state in states and not await asyncio.to_thread(store.unpublished, booking_id):
             return booking
         if clock.monotonic_s() > deadline_s:
             raise NotOver(f"Booking {booking_id} did not end within {within_s:.0f} s; it is {booking.state.value}.")

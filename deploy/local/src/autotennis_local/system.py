@@ -12,7 +12,7 @@ import aiohttp
 from pydantic import HttpUrl, SecretStr
 
 from autotennis.adapters.system import SystemClock, SystemIds, environment
-from autotennis.domain.club import ClubRules
+from autotennis.domain.club import ClubRules, WatchRules
 from autotennis.errors import AutotennisError, BadSettings
 from autotennis.flow import Service
 from autotennis.settings import read_settings
@@ -26,8 +26,12 @@ from autotennis_local.supervision import Program, Supervisor, SupervisorDown, mo
 
 PRACTICE: Final = "practice"
 PRACTICE_CLUB_ID: Final = "practice-club"
-_SERVICES: Final = (Service.TIMER, Service.BOOKER, Service.API)
-_EVENT_SERVICES: Final = (Service.TIMER, Service.BOOKER)
+# Who practises does not want to wait for half a minute.
+PRACTICE_LOOKS_S: Final = 5.0
+_SERVICES: Final = (Service.TIMER, Service.BOOKER, Service.WAITLIST, Service.API)
+_EVENT_SERVICES: Final = (Service.TIMER, Service.BOOKER, Service.WAITLIST)
+# Those that take bookings in hand.
+_HOLDERS: Final = (Service.BOOKER, Service.WAITLIST)
 # Most programs are up within seconds. One that has failed by then is not waited for; a slow machine is, for longer.
 _SOON_S: Final = 30.0
 _READY_S: Final = 120.0
@@ -87,8 +91,9 @@ class LocalSystem:
 
 
 def practice_club_rules(base_url: str) -> ClubRules:
-    """The practice club, described as an operator would describe a club."""
-    return ClubRules(id=PRACTICE_CLUB_ID, name="Practice Club", base_url=HttpUrl(base_url))
+    """The practice club, described as an operator would describe a club that does not mind being looked at often."""
+    watch = WatchRules(every_s=PRACTICE_LOOKS_S)
+    return ClubRules(id=PRACTICE_CLUB_ID, name="Practice Club", base_url=HttpUrl(base_url), watch=watch)
 
 
 @asynccontextmanager
@@ -191,8 +196,8 @@ class _Layout:
 
     def _service(self, service: Service, name: str) -> Program:
         own = {"AUTOTENNIS_PORT": str(self.ports[name])}
-        if service is Service.BOOKER and self.wanted.backing is Backing.LOCAL:
-            # The supervisor runs one booker, so a restarted one may take up what its predecessor held. In the cloud
+        if service in _HOLDERS and self.wanted.backing is Backing.LOCAL:
+            # The supervisor runs one of each, so a restarted one may take up what its predecessor held. In the cloud
             # nobody has a name.
             own["AUTOTENNIS_INSTANCE"] = name
         return Program(name, module(f"autotennis_{service.value}"), own)

@@ -2,9 +2,22 @@
 
 import sys
 from datetime import datetime
+from typing import Final
 
-from autotennis.events import Booked, BookingRequested, Event, Failed, OpeningDue, RaceDue
+from autotennis.events import (
+    Booked,
+    BookingRequested,
+    Event,
+    Failed,
+    OpeningDue,
+    RaceDue,
+    SeriesInterrupted,
+    WithdrawalFailed,
+)
 from autotennis.values import Attempt, VerdictKind
+
+# What comes later than this after an opening was not raced for.
+_LONGEST_RACE_MS: Final = 240_000
 
 
 def say(text: str) -> None:
@@ -30,6 +43,10 @@ def _words(event: Event) -> str:
             return f"proven on the club's page; {_race(event.timeline)}"
         case Failed():
             return f"{event.failure.reason.value} {event.failure.detail}; {_race(event.timeline)}"
+        case WithdrawalFailed():
+            return f"{event.failure.reason.value} {event.failure.detail}"
+        case SeriesInterrupted():
+            return f"{event.session.key}: {event.reason} {event.seen}"
         case _:
             return ""
 
@@ -41,6 +58,6 @@ def _seconds_to(instant: datetime, now: datetime) -> str:
 
 def _race(timeline: tuple[Attempt, ...]) -> str:
     won = [attempt for attempt in timeline if attempt.verdict.kind is VerdictKind.SIGNED_UP]
-    if not won:
+    if not won or won[0].sent_ms > _LONGEST_RACE_MS:
         return f"{len(timeline)} requests"
     return f"first yes was sent {won[0].sent_ms:+.1f} ms from the opening, {len(timeline)} requests"

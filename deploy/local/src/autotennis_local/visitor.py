@@ -39,6 +39,20 @@ class _Page:
             if field.attributes.get("name")
         }
 
+    def fields(self, action: str) -> dict[str, str]:
+        """All that a browser would send of a form in which nobody has changed anything."""
+        form = f'form[action="{action}"]'
+        ticked = {
+            field.attributes["name"] or "": field.attributes.get("value") or "on"
+            for field in self.html.css(f'{form} input[type="checkbox"][checked]')
+        }
+        chosen = {
+            field.attributes["name"] or "": option.attributes.get("value") or ""
+            for field in self.html.css(f"{form} select")
+            if (option := field.css_first("option[selected]") or field.css_first("option"))
+        }
+        return {**self.hidden_fields(action), **ticked, **chosen}
+
     def words(self) -> str:
         main = self.html.css_first("main")
         return " ".join(main.text(separator=" ").split())[:300] if main else ""
@@ -69,16 +83,32 @@ class Visitor:
         if page.status != HTTPStatus.OK:
             raise PageRefused(f"Registering was refused: {page.words()}")
 
-    async def book(self, link: str) -> str:
-        """Pastes a session's link and confirms the preview; gives the booking's id. Raises PageRefused."""
+    async def book(self, link: str, **options: str) -> str:
+        """Pastes a session's link and confirms the preview; gives the booking's id. Raises PageRefused.
+
+        `options` are fields of the preview that are filled in otherwise than they are offered.
+        """
         preview = await self._submit("/", "/bookings/link", {"link": link})
         if "/bookings/new" not in preview.url:
             raise PageRefused(f"The link was refused: {preview.words()}")
-        page = await self._post("/bookings", preview.hidden_fields("/bookings"))
+        page = await self._post("/bookings", {**preview.fields("/bookings"), **options})
         booking_id = page.url.rpartition("/bookings/")[2]
         if page.status != HTTPStatus.OK or not booking_id:
             raise PageRefused(f"The booking was refused: {page.words()}")
         return booking_id
+
+    async def cancel(self, booking_id: str) -> None:
+        """Cancels a booking, and says yes when asked. Raises PageRefused."""
+        await self._confirmed(f"/bookings/{booking_id}/cancel")
+
+    async def withdraw(self, booking_id: str) -> None:
+        """Gives a place back, and says yes when asked. Raises PageRefused."""
+        await self._confirmed(f"/bookings/{booking_id}/withdraw")
+
+    async def _confirmed(self, path: str) -> None:
+        page = await self._submit(path, path, {})
+        if page.status != HTTPStatus.OK:
+            raise PageRefused(f"{path} was refused: {page.words()}")
 
     async def _submit(self, shown_at: str, action: str, fields: Mapping[str, str]) -> _Page:
         page = await self._get(shown_at)
