@@ -35,8 +35,8 @@ from autotennis.flow import Service
 from bench.workplace import PATIENCE_S, PREFIX, Installation, NotDone, Work, ask, on_emulators, on_one_machine
 from google_stand_ins.emulators import NoEmulators, free_port, running
 
-ROUNDS: Final = 10
-QUICK_ROUNDS: Final = 3
+ROUNDS: Final = 8
+QUICK_ROUNDS: Final = 1
 LOOK_EVERY_S: Final = 0.003
 BARE: Final[Mapping[Service, str]] = {Service.TIMER: "aiohttp", Service.BOOKER: "aiohttp", Service.API: "flask"}
 GOOGLES: Final = ("firestore", "pubsub_v1", "scheduler_v1", "kms_v1")
@@ -194,7 +194,7 @@ def measure(found: Mapping[str, Installation], rounds: int) -> Mapping[Service, 
 async def main() -> int:
     """Measures, and prints the tables; gives the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds instead of {ROUNDS}")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} round instead of {ROUNDS}")
     rounds = QUICK_ROUNDS if parser.parse_args().quick else ROUNDS
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         # What is measured is not the operator's own installation.
