@@ -12,7 +12,7 @@ from pydantic import HttpUrl, SecretStr
 
 from autotennis.adapters.clubs.registry import open_club
 from autotennis.adapters.local.door import SecretDoor
-from autotennis.adapters.local.family import open_local
+from autotennis.adapters.local.family import LocalFamily, open_local
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.domain.booking import Booking, Wish, requested
 from autotennis.domain.club import ClubRules, OpeningRule, RaceRules
@@ -65,6 +65,7 @@ class Desk:
     """What a test needs to make bookings and to race for them."""
 
     club: PracticeClub
+    family: LocalFamily
     ports: Ports
     rules: ClubRules
     url: str
@@ -91,8 +92,8 @@ class Desk:
         """A session at the club."""
         return self.club.add_session(NewSession(opens_in_s=opens_in_s, **more))
 
-    def booking(self, member: Member, session: ClubSession, waiting: WaitingWish = EAGER, **more: Any) -> Booking:
-        """The member's booking of the session, scheduled; `more` is wished for, too."""
+    def wished(self, member: Member, session: ClubSession, waiting: WaitingWish = EAGER, **more: Any) -> Booking:
+        """The member's booking of the session, asked for and not told to anybody yet; `more` is wished for, too."""
         _, wanted = parse_link(self.club.link(session), (self.rules,))
         wish = Wish(
             member_id=member.id,
@@ -102,10 +103,21 @@ class Desk:
             waiting=waiting,
             **more,
         )
-        now = self.ports.clock.now()
-        change = requested(self.ids.new(), wish, now)
+        change = requested(self.ids.new(), wish, self.ports.clock.now())
         self.ports.store.create(change)
-        return self.ports.store.change(change[0].id, lambda found: found.wake_planned(now))
+        return change[0]
+
+    def booking(self, member: Member, session: ClubSession, waiting: WaitingWish = EAGER, **more: Any) -> Booking:
+        """The same, scheduled."""
+        wished, now = self.wished(member, session, waiting, **more), self.ports.clock.now()
+        return self.ports.store.change(wished.id, lambda found: found.wake_planned(now))
+
+    def later(self, by: timedelta) -> None:
+        """Time passes at once, for us and for the club."""
+        clock = self.ports.clock
+        assert isinstance(clock, ShiftedClock)
+        clock.advance(by)
+        self.club.step_clock(by.total_seconds() * 1000)
 
     async def race(self, *bookings: Booking, url: str = "") -> int:
         """Pushes the bookings' RaceDue to the booker (another one at `url`); gives the status of its answer."""
@@ -156,19 +168,33 @@ async def booking_desk(
     directory: Path, knobs: Knobs | None = None, *, race: RaceRules = RACE, now: datetime | None = None, **more: Any
 ) -> AsyncGenerator[Desk]:
     """A desk with an empty club; `now` moves us and the club to another date. `more` is said of the club's rules."""
-    clock = ShiftedClock() if now is None else ShiftedClock(now - SystemClock().now())
-    async with running_club(empty=True, knobs=knobs) as club:
+    async with desk_alone(directory, clock_at(now), knobs, race=race, **more) as desk:
         if now is not None:
-            club.set_clock(now)
+            desk.club.set_clock(now)
+        async with restarted_booker(desk.ports) as desk.url:
+            yield desk
+
+
+def clock_at(now: datetime | None) -> ShiftedClock:
+    """The machine's clock, or one that begins at that instant."""
+    return ShiftedClock() if now is None else ShiftedClock(now - SystemClock().now())
+
+
+@asynccontextmanager
+async def desk_alone(
+    directory: Path, clock: ShiftedClock, knobs: Knobs | None = None, **more: Any
+) -> AsyncGenerator[Desk]:
+    """A desk by this clock, without a booker: that one's address is still to be told."""
+    async with running_club(empty=True, knobs=knobs) as club:
         address = HttpUrl(club.base_url + "/")
-        rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=address, race=race, opening=OpeningRule(), **more)
+        rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=address, opening=OpeningRule(), **more)
         with open_local(directory, clock) as family:
             clubs = {CLUB_ID: open_club(rules, "Autotennis/test", clock)}
             ports = Ports(
                 family.store, family.bus, family.wake, family.vault, clock, SystemIds(), clubs, SecretDoor(PUSH_SECRET)
             )
-            async with restarted_booker(ports) as url, aiohttp.ClientSession() as http:
-                yield Desk(club, ports, rules, url, http, directory)
+            async with aiohttp.ClientSession() as http:
+                yield Desk(club, family, ports, rules, "", http, directory)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from support.booking_desk import CLUB_ID, EAGER, Desk, ShiftedClock, booking_desk
+from support.booking_desk import CLUB_ID, EAGER, Desk, booking_desk
 
 from autotennis.adapters.local.wake import LocalWakeScheduler
 from autotennis.domain.booking import Booking, Budget, Outcome
@@ -63,10 +63,7 @@ class Line:
 
     def later(self, by: timedelta) -> None:
         """Time passes at once, for us and for the club."""
-        clock = self.desk.ports.clock
-        assert isinstance(clock, ShiftedClock)
-        clock.advance(by)
-        self.desk.club.step_clock(by.total_seconds() * 1000)
+        self.desk.later(by)
 
     def now(self, booking: Booking) -> Booking:
         """The booking as it is now."""

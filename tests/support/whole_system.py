@@ -25,6 +25,7 @@ from autotennis_local.system import PRACTICE_LOOKS_S, LocalSystem, Wanted, runni
 from autotennis_local.visitor import Person, visiting
 from practice_club.club import PracticeClub
 from practice_club.orders import NewMember, NewSession
+from practice_club.people import Member as ClubMember
 from practice_club.server import running_club
 from practice_club.session import Session as ClubSession
 
@@ -61,16 +62,18 @@ class Whole:
 
     async def wish_for(self, session: ClubSession, person: Person = PERSON) -> Wish:
         """The same for a session that is there."""
-        members = self.club.model.members.values()
-        at_club = next((one for one in members if one.email == person.email), None) or self.club.add_member(
-            NewMember(email=person.email, pin=person.pin, name="Ingebjørg Ås")
-        )
+        at_club = self.member(person)
         # An earlier test may have killed it.
         await eventually_beside(lambda: serves(self.system.api_url), "the api serves", within_s=120)
         async with visiting(self.system.api_url) as visitor:
             await visitor.let_in(person)
             booking_id = await visitor.book(self.club.link(session))
         return Wish(booking_id, at_club.id, session)
+
+    def member(self, person: Person = PERSON) -> ClubMember:
+        """The person as a member of the club."""
+        known = self.club.model.member_by_email(person.email)
+        return known or self.club.add_member(NewMember(email=person.email, pin=person.pin, name="Ingebjørg Ås"))
 
     def booking(self, wish: Wish) -> Booking:
         """The booking as it is stored."""

@@ -228,8 +228,7 @@ async def test_another_instance_keeps_away_from_a_claimed_booking(desk: Desk) ->
     racing = asyncio.create_task(desk.race(booking))
     await eventually(lambda: desk.ports.store.booking(booking.id).state is State.SIGNING_UP, "it is claimed")
     async with restarted_booker(desk.ports, "another") as url:
-        other = Desk(desk.club, desk.ports, desk.rules, url, desk.http, desk.directory)
-        assert await other.race(booking) == 503
+        assert await desk.race(booking, url=url) == 503
     assert await racing == 204
     assert desk.asked("login") == 1
 
@@ -289,7 +288,7 @@ async def test_a_club_that_left_the_settings_ends_the_booking(desk: Desk) -> Non
     member, _ = desk.member()
     booking = desk.booking(member, desk.session(opens_in_s=1))
     async with restarted_booker(replace(desk.ports, clubs={})) as url:
-        ended = await Desk(desk.club, desk.ports, desk.rules, url, desk.http, desk.directory).raced(booking)
+        ended = await replace(desk, url=url).raced(booking)
     assert ended.failure
     assert ended.failure.reason is FailureReason.CLUB_GONE
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.booking_desk import CLUB_ID, Desk, ShiftedClock, booking_desk
+from support.booking_desk import CLUB_ID, Desk, booking_desk
 
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.opening import opening_of, wake_at
@@ -51,10 +51,7 @@ class Weekly:
     async def opening_due(self, opening_at: datetime) -> None:
         """The wake-up before an opening comes, and what it has planned is delivered."""
         clock = self.desk.ports.clock
-        assert isinstance(clock, ShiftedClock)
-        later = wake_at(opening_at) - clock.now()
-        clock.advance(later)
-        self.desk.club.step_clock(later.total_seconds() * 1000)
+        self.desk.later(wake_at(opening_at) - clock.now())
         due = OpeningDue(at=clock.now(), club_id=CLUB_ID, opening_at=opening_at)
         assert await self.desk.push(due, self.url) == 204
         for event in [event for event in self.desk.told() if isinstance(event, SeriesDue)]:
@@ -242,11 +239,9 @@ async def test_a_club_that_does_not_answer_is_asked_again_by_the_sweep(at: Weekl
     at.desk.club.turn(faults=(Fault(kind=FaultKind.UNAVAILABLE, times=1),))
     assert await at.due(series) == 204
     assert at.bookings(series) == []
-    clock = at.desk.ports.clock
-    assert isinstance(clock, ShiftedClock)
-    clock.advance(timedelta(minutes=6))
+    at.desk.later(timedelta(minutes=6))
     for _ in range(3):
-        assert await at.desk.push(SweepDue(at=clock.now()), at.url) == 204
+        assert await at.desk.push(SweepDue(at=at.desk.ports.clock.now()), at.url) == 204
     (again,) = [event for event in at.desk.told() if isinstance(event, SeriesDue)]
     assert await at.desk.push(again, at.url) == 204
     assert len(at.bookings(series)) == 1
