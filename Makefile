@@ -68,7 +68,7 @@ run: backend-to-practise setup ## serve everything with a practice club, book a 
 serve: backend-to-serve setup ## serve everything for the real club of the settings, without a practice club (PORT=8080 DATA=var/club)
 	@$(BIN)/python -m autotennis_local serve --data-dir $(DATA) --port $(PORT)
 
-demo: backend-to-practise setup ## try one SCENARIO=opening|waitlist|series|cancel on fresh data; the last line is JSON (BACKEND=emulators)
+demo: backend-to-practise setup ## try one SCENARIO=opening|waitlist|series|group|cancel on fresh data; the last line is JSON (BACKEND=emulators)
 	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --scenario $(SCENARIO) --opens-in $(OPENS_IN)
 
 test: setup browser ## run every test, in under ten minutes

@@ -62,7 +62,7 @@ class Step(Enum):
 MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
     {
         Step.ACCOUNT: Used(reads=7, writes=9),
-        Step.ASKING: Used(reads=13, writes=5, deletes=1, messages=1),
+        Step.ASKING: Used(reads=14, writes=5, deletes=1, messages=1),
         Step.FIRST_PLANNED: Used(reads=1, writes=1, job_calls=1),
         Step.FURTHER_PLANNED: Used(reads=1, writes=1),
         Step.FIRST_HANDED: Used(reads=2, messages=1, job_calls=1),

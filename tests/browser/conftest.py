@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, api_settings, club_beside, served
 from support.browsing import PHONE, Look, Program
 
-from autotennis.domain.member import Credentials
+from autotennis.domain.member import Credentials, Member
 from autotennis.wiring import open_ports
 from autotennis_api.accounts import Accounts, Registration
 from autotennis_api.tries import Tries
@@ -69,7 +69,21 @@ def email(club: ClubBeside) -> str:
 
 @pytest.fixture
 def registered(program: Program, email: str) -> str:
-    """The address of a member who has an account: made beside the program, whose limits on registering are few."""
+    """The address of a member who has an account."""
+    return _register(program, email)
+
+
+@pytest.fixture
+def friend(program: Program, club: ClubBeside) -> Member:
+    """The account of another member."""
+    address = _register(program, club.add_member(f"spiller{next(_numbers)}@example.org").email)
+    account = program.ports.store.member_by_email(address)
+    assert account is not None
+    return account
+
+
+def _register(program: Program, email: str) -> str:
+    """Beside the program, whose limits on registering are few."""
     tries = Tries(program.ports.store, program.ports.clock, club_logins_per_hour=100)
     at_club = Credentials(email=email, password=SecretStr(PIN))
     asked = Registration(CLUB_ID, at_club, SecretStr(PASSWORD), "en", f"192.0.2.{next(_numbers)}")

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from pydantic import SecretStr
 from support.api_site import NOTHING_SENT, PASSWORD, PIN, ClubBeside, claim, find_full, win
-from support.browsing import ALL_LOOKS, DESK, Look, Program, no_scroll, paste, sign_in
+from support.browsing import ALL_LOOKS, DESK, Look, Program, is_for_everybody, no_scroll, paste, sign_in
 
 from autotennis.domain.booking import Budget, Outcome
 from autotennis.values import (
@@ -25,8 +24,6 @@ from autotennis.values import (
 )
 from practice_club.orders import NewSession
 
-AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TIMELINE = (
     Attempt(action=Action.LOG_IN, sent_ms=-90_012.3, latency_ms=32.1, verdict=Verdict(kind=VerdictKind.LOGGED_IN)),
     Attempt(action=Action.SIGN_UP, sent_ms=-1.2, latency_ms=28.5, verdict=Verdict(kind=VerdictKind.NOT_OPEN)),
@@ -268,14 +265,8 @@ def _pages_of_giving_back(page: Page, program: Program, booking_id: str) -> Iter
     indirect=True,
 )
 def test_every_page_is_for_everybody(page: Page, program: Program, club: ClubBeside, registered: str) -> None:
-    axe = AXE.read_text(encoding="utf-8")
     visited = 0
     for name in _every_page(page, program, club, registered):
-        # Without its style sheet, a page on its way has other sizes.
-        page.wait_for_load_state()
-        no_scroll(page)
-        page.evaluate(axe)
-        found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
-        assert found == [], (name, [(one["id"], [node["html"] for node in one["nodes"]]) for one in found])
+        is_for_everybody(page, name)
         visited += 1
     assert visited == 24

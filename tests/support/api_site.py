@@ -7,21 +7,22 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import HttpUrl, SecretStr
 from werkzeug.test import TestResponse
 
-from autotennis.domain.booking import Budget, Outcome
+from autotennis.domain.booking import Budget, Change, Outcome
 from autotennis.domain.club import ClubRules
 from autotennis.domain.session import starts_at
-from autotennis.ports import Ports
+from autotennis.errors import DuplicateBooking
+from autotennis.ports import Ports, Store
 from autotennis.values import Proof
 from autotennis.wiring import open_ports
 from autotennis_api.app import create_app
@@ -175,7 +176,7 @@ class Visitor:
         """Sends a link; gives the preview, or what is wrong."""
         return self.post("/bookings/link", {"link": link})
 
-    def confirm(self, preview: TestResponse, **options: str) -> TestResponse:
+    def confirm(self, preview: TestResponse, **options: str | Sequence[str]) -> TestResponse:
         """Presses the button of a preview; gives the booking's page. Without options, as an older form would."""
         session = {name: field(preview.text, name) for name in ("club", "timeid", "start")}
         return self.post("/bookings", {**session, **options})
@@ -213,6 +214,38 @@ def find_full(ports: Ports, booking_id: str) -> None:
     race(ports, booking_id)
     now, zone = ports.clock.now(), ports.clubs[CLUB_ID].rules.zone
     ports.store.change(booking_id, lambda it: it.found_full(starts_at(it.session, zone), NOTHING_SENT, Outcome(), now))
+
+
+def offer(ports: Ports, booking_id: str) -> None:
+    """The booking waits, a place is free, and its member is asked."""
+    find_full(ports, booking_id)
+    now = ports.clock.now()
+    ports.store.change(booking_id, lambda it: it.offered(now))
+
+
+class BookedMeanwhile:
+    """A store in which one of the bookings that are made has been made meanwhile: the `turn`-th, from 0 on."""
+
+    def __init__(self, store: Store, turn: int) -> None:
+        self._store = store
+        self._left = turn
+
+    def create(self, change: Change) -> None:
+        """Commits it, but for that one."""
+        self._left -= 1
+        if self._left == -1:
+            raise DuplicateBooking("made-meanwhile")
+        self._store.create(change)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def where_booked_meanwhile(site: Site, directory: Path, turn: int) -> Site:
+    """The same pages before such a store."""
+    ports = replace(site.ports, store=cast("Store", BookedMeanwhile(site.ports.store, turn)))
+    clubs = (club.rules for club in ports.clubs.values())
+    return Site(create_app(ports, api_settings(directory, *clubs)), ports)
 
 
 def csrf_token(page: str) -> str:

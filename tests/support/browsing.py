@@ -1,12 +1,16 @@
 """What the browser's tests speak of."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from support.api_site import PASSWORD
 
 from autotennis.ports import Ports
+
+AXE = Path(__file__).parent.parent / "browser" / "vendor" / "axe-4.14.1.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,16 @@ def no_scroll(page: Page) -> None:
     """Nothing sticks out to the side."""
     box = page.locator("html")
     assert box.evaluate("it => it.scrollWidth") <= box.evaluate("it => it.clientWidth"), page.url
+
+
+def is_for_everybody(page: Page, name: str) -> None:
+    """Nothing sticks out, and nothing keeps anybody from using the page."""
+    # Without its style sheet, a page on its way has other sizes.
+    page.wait_for_load_state()
+    no_scroll(page)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
+    assert found == [], (name, [(one["id"], [node["html"] for node in one["nodes"]]) for one in found])
 
 
 def sign_in(page: Page, email: str) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from autotennis.domain.booking import Booking, Budget, Change, Outcome, Wish, requested
 from autotennis.domain.club import RaceRules
+from autotennis.domain.group import Companion, Group, founded
 from autotennis.domain.member import Member
 from autotennis.domain.series import Series
 from autotennis.domain.session import next_week
@@ -50,6 +51,15 @@ def a_series(series_id: str = "s-1", member_id: str = "m-1", plan_at: datetime =
         created_at=NOW,
         changed_at=NOW,
     )
+
+
+def a_group(group_id: str = "g-1", *member_ids: str) -> Group:
+    """A group of these members, the first one's own; of `m-1` alone where none is named."""
+    first, *others = [Companion(member_id=one, name=f"Player {one}", since=NOW) for one in member_ids or ("m-1",)]
+    group = founded(group_id, "Tuesday doubles", first, f"invitation-of-{group_id}")
+    for one in others:
+        group = group.joined(one.member_id, one.name, NOW)
+    return group
 
 
 def scheduled(booking: Booking) -> Change:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from support.booking_desk import CLUB_ID, EAGER, Desk, booking_desk
 
@@ -13,7 +14,7 @@ from autotennis.domain.booking import Booking, Budget, Outcome
 from autotennis.domain.club import WatchRules
 from autotennis.domain.member import Member
 from autotennis.domain.session import starts_at
-from autotennis.events import SessionFull, WatchDue
+from autotennis.events import Event, SessionFull, WatchDue
 from autotennis.flow import Service
 from autotennis.ports import Ports
 from autotennis.serving import listening, service_app
@@ -37,10 +38,12 @@ class Line:
         """A full session that opened an hour ago."""
         return self.desk.session(**{"opens_in_s": -3600, "capacity": 4, "taken": 4, **more})
 
-    def joins(self, session: ClubSession, member: Member | None = None, wish: WaitingWish = EAGER) -> Booking:
-        """A member comes into the line, as the booker puts them there."""
+    def joins(
+        self, session: ClubSession, member: Member | None = None, wish: WaitingWish = EAGER, **more: Any
+    ) -> Booking:
+        """A member comes into the line, as the booker puts them there; `more` is wished for, too."""
         desk = self.desk
-        booking = desk.booking(member or desk.member()[0], session, wish)
+        booking = desk.booking(member or desk.member()[0], session, wish, **more)
         now, store = desk.ports.clock.now(), desk.ports.store
         store.change(booking.id, lambda it: it.claimed("booker", desk.rules.race, now))
         until = starts_at(booking.session, desk.rules.zone)
@@ -50,6 +53,11 @@ class Line:
         """Delivers the booking's SessionFull to the waitlist; gives the status of its answer."""
         about = booking.about(self.desk.ports.clock.now())
         return await self.desk.push(SessionFull(**about), self.url)
+
+    async def deliver(self, kind: type[Event]) -> None:
+        """Delivers all events of this kind that were published so far to the waitlist, again if it had them before."""
+        for event in [one for one in self.desk.told() if isinstance(one, kind)]:
+            assert await self.desk.push(event, self.url) == 204
 
     async def watch_due(self, *, url: str = "") -> int:
         """Delivers WatchDue."""

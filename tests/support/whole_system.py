@@ -60,14 +60,14 @@ class Whole:
         """
         return await self.wish_for(self.club.add_session(NewSession(opens_in_s=opens_in_s, **more)), person)
 
-    async def wish_for(self, session: ClubSession, person: Person = PERSON) -> Wish:
-        """The same for a session that is there."""
+    async def wish_for(self, session: ClubSession, person: Person = PERSON, **options: str) -> Wish:
+        """The same for a session that is there; `options` are fields of the preview."""
         at_club = self.member(person)
         # An earlier test may have killed it.
         await eventually_beside(lambda: serves(self.system.api_url), "the api serves", within_s=120)
         async with visiting(self.system.api_url) as visitor:
             await visitor.let_in(person)
-            booking_id = await visitor.book(self.club.link(session))
+            booking_id = await visitor.book(self.club.link(session), **options)
         return Wish(booking_id, at_club.id, session)
 
     def member(self, person: Person = PERSON) -> ClubMember:

@@ -1,10 +1,11 @@
 """What the tests of the pages start from."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
 from support.api_site import ClubBeside, Site, Visitor, api_settings, club_beside, open_site
+from support.friends import Friend, make_friend
 
 from practice_club.orders import NewSession
 
@@ -61,3 +62,9 @@ def stranger(site: Site, club: ClubBeside, member: Visitor) -> Visitor:
     visitor = site.visitor()
     assert visitor.register("tormod.vassfjell@example.org").status_code == 200
     return visitor
+
+
+@pytest.fixture
+def friends(site: Site, club: ClubBeside) -> Sequence[Friend]:
+    """Three members of the club."""
+    return [make_friend(site, club, name) for name in ("Berit", "Kari", "Nils")]

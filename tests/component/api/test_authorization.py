@@ -58,7 +58,7 @@ def test_another_members_booking_does_not_exist(site: Site, booking_id: str, str
             nobodys = _send(stranger, method, path.format(booking_id="no-such-booking"))
             assert others[0] == nobodys[0] == 404, f"{method} {path}"
             checked += 1
-    assert checked == 7
+    assert checked == 8
     assert site.ports.store.booking(booking_id).state is State.REQUESTED
 
 

@@ -277,7 +277,8 @@ def test_the_download_tells_of_waiting_and_of_giving_up(
     win(site.ports, booking_id)
     kept = json.loads(member.get(f"/bookings/{booking_id}.json").data)
     booking = _booking(site, booking_id)
-    assert kept["waiting"] == {"wanted": True, "notice_min": 60, "quiet": {"from_hour": 22, "until_hour": 7}}
+    quiet = {"from_hour": 22, "until_hour": 7}
+    assert kept["waiting"] == {"wanted": True, "notice_min": 60, "quiet": quiet, "ask_min": 0}
     until = starts_at(booking.session, club.rules().zone)
     assert kept["wait"]["until"] == until.isoformat().replace("+00:00", "Z")
     assert kept["cancel_asked_at"]

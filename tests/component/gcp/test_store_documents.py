@@ -8,7 +8,7 @@ import pytest
 from support.emulators import fresh_project, need_emulators
 from support.records import CLUB, NOW, OPENING, a_member, a_request, booked, claimed, scheduled
 
-from autotennis.adapters.gcp import queries, store
+from autotennis.adapters.gcp import queries, shelf, store
 from autotennis.adapters.gcp.documents import Documents, Key, Set
 from autotennis.adapters.gcp.meter import Meter, Use
 from autotennis.adapters.gcp.place import Place
@@ -47,7 +47,7 @@ def fill(kept: GcpStore, count: int, minutes: int = 0) -> list[str]:
 
 
 def test_all_that_are_due_are_found_page_by_page(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_PAGE", 2)
+    monkeypatch.setattr(shelf, "_PAGE", 2)
     kept = GcpStore(documents)
     names = fill(kept, 6)
     assert kept.due(CLUB, OPENING, NOW) == names

@@ -17,7 +17,18 @@ from autotennis.values import utc_text
 
 EARLIER = Path(__file__).parent / "earlier"
 # What bookings of earlier versions do not have.
-NEWER = {"trace", "waiting", "wait", "cancel_asked_at", "withdrawal"}
+NEWER = {
+    "trace",
+    "waiting",
+    "wait",
+    "cancel_asked_at",
+    "withdrawal",
+    "bond",
+    "let_go",
+    "offer",
+    "fixed",
+    "no_fixed_place",
+}
 
 
 def database_of(version: int, directory: Path) -> Path:
@@ -63,6 +74,8 @@ def test_it_becomes_what_a_new_one_is_and_keeps_what_it_held(tmp_path: Path, ver
         assert family.store.alive_until("one") == NOW
         assert family.store.teach(CLUB, a_lesson()) == known_from(0)
         assert family.store.in_line(CLUB) == []
+        assert family.store.bound("bond-1") == []
+        assert family.store.groups_of("m-1") == []
     with open_local(tmp_path / "new", SystemClock()):
         pass
     assert tables(path) == tables(tmp_path / "new" / FILE_NAME)

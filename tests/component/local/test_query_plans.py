@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autotennis.adapters.local import bus, experiences, store, wake, weekly
+from autotennis.adapters.local import bus, experiences, groups, store, wake, weekly
 from autotennis.adapters.local.database import Database, open_database
 from autotennis.adapters.local.family import SCHEMA
 
@@ -22,6 +22,8 @@ BY_INDEX = {
     "forgotten leases": bus.FORGET,
     "waiting": bus.WAITING,
     "in line": store.IN_LINE,
+    "bound": store.BOUND,
+    "groups of a member": groups.OF_MEMBER,
     "series of a member": weekly.OF_MEMBER,
     "series to plan": weekly.DUE,
     "dead letters": bus.DEAD,

@@ -10,7 +10,7 @@ import pytest
 from support.booking_desk import CLUB_ID, Desk, booking_desk
 
 from autotennis.domain.booking import Booking, State
-from autotennis.domain.opening import opening_of, wake_at
+from autotennis.domain.opening import confirming_of, opening_of, wake_at
 from autotennis.domain.series import Series, SeriesState, TroubleKind
 from autotennis.domain.session import next_week, parse_link
 from autotennis.events import BookingRequested, OpeningDue, SeriesDue, SeriesInterrupted, SweepDue
@@ -96,6 +96,44 @@ async def test_next_week_is_booked_with_the_series_wishes(at: Weekly) -> None:
     assert at.now(series).next == next_week(series.next)
     assert [event.booking_id for event in at.desk.told() if isinstance(event, BookingRequested)] == [booking.id]
     assert at.desk.asked("login") == 0
+
+
+async def test_a_week_gets_the_wishes_for_a_fixed_and_an_early_place(at: Weekly) -> None:
+    # Ten days ahead, as when the opening of the week before falls due.
+    series = at.series(slot(at, "20261112T18:00:00"), early=True, fixed=True)
+    assert await at.due(series) == 204
+    (booking,) = at.bookings(series)
+    assert (booking.early, booking.fixed) == (True, True)
+    assert booking.opening_at == confirming_of(series.next, at.desk.rules)
+    assert at.now(series).plan_at == wake_at(opening_of(series.next, at.desk.rules)), "weeks go by their openings"
+
+
+async def test_a_fixed_place_that_may_be_confirmed_already_is_due_now(at: Weekly) -> None:
+    series = at.series(slot(at), fixed=True)
+    assert confirming_of(series.next, at.desk.rules) < at.desk.ports.clock.now()
+    assert await at.due(series) == 204
+    (booking,) = at.bookings(series)
+    assert (booking.fixed, booking.early) == (True, False)
+    assert booking.opening_at <= at.desk.ports.clock.now()
+
+
+async def test_a_week_that_is_open_already_is_raced_for_and_not_confirmed(at: Weekly) -> None:
+    series = at.series(slot(at, "20261104T18:00:00"), fixed=True)
+    assert await at.due(series) == 204
+    (booking,) = at.bookings(series)
+    assert (booking.fixed, booking.opening_at) == (False, opening_of(series.next, at.desk.rules))
+
+
+async def test_fixed_places_of_weeks_over_a_change_of_the_clocks(tmp_path: Path) -> None:
+    begin = datetime(2026, 10, 11, 12, 0, tzinfo=UTC)
+    async with weekly(tmp_path, begin) as at:
+        series = at.series(slot(at, "20261020T18:00:00"), fixed=True)
+        assert await at.due(series) == 204
+        for _ in range(2):
+            await at.opening_due(opening_of(at.bookings(series)[-1].session, at.desk.rules))
+        confirms = [f"{booking.opening_at:%m-%dT%H:%M}" for booking in at.bookings(series)]
+        # The clocks go back on October 25th: where nobody knows how the club counts, the earlier one is planned for.
+        assert confirms == ["10-13T16:00", "10-20T16:00", "10-27T17:00"]
 
 
 async def test_delivered_again_it_plans_no_second_week(at: Weekly) -> None:

@@ -12,7 +12,6 @@ from autotennis.events import OpeningDue
 from autotennis.values import QuietHours, WaitingWish
 from practice_club.session import Session as ClubSession
 
-ASLEEP = WaitingWish(quiet=QuietHours(from_hour=0, until_hour=23))
 DAY_S = 86_400
 
 
@@ -30,6 +29,12 @@ def closed(line: Line) -> tuple[ClubSession, int]:
 
 def due(line: Line) -> list[OpeningDue]:
     return [event for event in line.desk.told() if isinstance(event, OpeningDue)]
+
+
+def asleep_now(line: Line) -> WaitingWish:
+    """Quiet for almost a day from this hour on."""
+    hour = line.desk.ports.clock.now().astimezone(line.desk.rules.zone).hour
+    return WaitingWish(quiet=QuietHours(from_hour=hour, until_hour=(hour + 23) % 24))
 
 
 def seeks(line: Line, session: ClubSession, wish: WaitingWish | None = None) -> Booking:
@@ -66,7 +71,7 @@ async def test_who_is_too_late_for_it_races_at_the_opening(line: Line) -> None:
 
 async def test_one_place_is_for_the_first_who_asked(line: Line) -> None:
     session, regular_id = closed(line)
-    asleep, first, second = seeks(line, session, ASLEEP), seeks(line, session), seeks(line, session)
+    asleep, first, second = (seeks(line, session, wish) for wish in (asleep_now(line), None, None))
     line.desk.club.decline(session, regular_id)
     await line.looked()
     assert line.now(first).opening_at < first.opening_at
@@ -101,3 +106,13 @@ async def test_shortly_before_the_opening_the_race_is_left_alone(line: Line) -> 
     line.desk.club.decline(session, regular.id)
     await line.looked()
     assert line.now(booking) == booking
+
+
+async def test_nothing_is_looked_for_before_regular_players_can_decline(line: Line) -> None:
+    booking = seeks(line, line.desk.session(opens_in_s=5 * DAY_S))
+    await line.looked()
+    assert line.asked("index") == 0
+    assert line.now(booking) == booking
+    line.later(timedelta(days=1, minutes=5))
+    await line.looked()
+    assert line.asked("index") == 1

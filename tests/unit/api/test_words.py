@@ -11,6 +11,7 @@ from support.records import NOTHING_SENT, NOW, OPENING, RULES, a_request, booked
 
 from autotennis.domain.booking import FINAL, Booking, Change, Outcome, State
 from autotennis.domain.club import NTNUI_TENNIS
+from autotennis.domain.runs import LetGo, LetGoReason
 from autotennis.domain.session import starts_at
 from autotennis.domain.waiting import Wait
 from autotennis.errors import LinkProblem
@@ -162,6 +163,47 @@ def test_a_try_for_a_freed_place_is_told_and_a_try_without_an_end_is_in_doubt(la
     assert _next(booking, booking.claim.until).startswith(expected[1])
 
 
+def _asked(booking: Booking) -> Change:
+    wish = WaitingWish(ask_min=15)
+    return booking.model_copy(update={"waiting": wish}).offered(OPENING)
+
+
+@pytest.mark.parametrize(
+    ("answer", "after_min", "status", "english", "norwegian"),
+    [
+        (None, 14, "Your answer is needed", "A place is free: do you want it?", "En plass er ledig: vil du ha den?"),
+        (None, 15, "Waiting", "You did not answer in time", "Du svarte ikke i tide"),
+        (True, 1, "Waiting", "You said that you want the free place", "Du har sagt at du vil ha den ledige plassen"),
+        (False, 1, "Waiting", "You left the free place to the next", "Du lot den ledige plassen gå til den neste"),
+    ],
+)
+def test_who_is_asked_first_is_told_how_that_stands(
+    language: str, answer: bool | None, after_min: int, status: str, english: str, norwegian: str
+) -> None:
+    booking, now = _after(scheduled, claimed, _full, _asked), OPENING + timedelta(minutes=after_min)
+    if answer is not None:
+        booking, _ = booking.answered(OPENING, wants_it=answer)
+    step = words.next_step(booking, OSLO, now)
+    assert str(step.text).startswith(english if language == "en" else norwegian)
+    assert (step.until is not None) == (status == "Your answer is needed") == standing.is_asked(booking, now)
+    assert language == "nb" or str(words.status(booking, now)) == status
+    assert language == "nb" or str(words.state(booking)) == "Waiting"
+
+
+@pytest.mark.parametrize("reason", LetGoReason)
+def test_what_was_given_up_for_another_says_so_however_it_ended(language: str, reason: LetGoReason) -> None:
+    why = LetGo(because="b-2", reason=reason)
+    cancelled = _after(scheduled, lambda it: it.let_go_for(why, NOW))
+    asked = _after(scheduled, claimed, booked, lambda it: it.let_go_for(why, OPENING))
+    withdrawn, _ = asked.withdrawn(OPENING, NOTHING_SENT, Outcome(), OPENING)
+    assert asked.let_go == why
+    told = {_next(cancelled, NOW), _next(withdrawn, OPENING)}
+    own = {str(words.next_step(_in_state(state), OSLO, NOW).text) for state in (State.CANCELLED, State.WITHDRAWN)}
+    assert len(told) == 2
+    assert not told & own
+    assert str(words.why_let_go(why)) == _next(cancelled, NOW)
+
+
 def _being_cancelled() -> Booking:
     return _after(scheduled, claimed, lambda it: it.granted("one", RULES, NOW), lambda it: it.cancelled(NOW))
 
@@ -173,7 +215,7 @@ def test_a_wish_to_cancel_is_told_until_it_is_settled(language: str) -> None:
         "nb": "Avbestilles: undersøker om klubben har meldt deg på.",
     }[language]
     assert _next(booking, OPENING) == expected
-    assert str(words.status(booking)) == {"en": "Being cancelled", "nb": "Avbestilles"}[language]
+    assert str(words.status(booking, OPENING)) == {"en": "Being cancelled", "nb": "Avbestilles"}[language]
     settled, _ = booking.called_off(NOTHING_SENT, Outcome(), OPENING)
     assert _next(settled, OPENING) == {"en": "You cancelled this booking.", "nb": "Du avbestilte."}[language]
 
@@ -328,3 +370,39 @@ def test_a_plan_tells_when_each_sign_up_was_to_be_sent(language: str) -> None:
     single = several.model_copy(update={"shots_ms": (-12.34,)})
     plain = {ord("\N{NO-BREAK SPACE}"): " ", ord("\N{MINUS SIGN}"): "-"}
     assert tuple(dates.planned_sign_ups(plan).translate(plain) for plan in (several, single)) == expected
+
+
+def _seeking(**more: object) -> Booking:
+    booking, _ = a_request()
+    return booking.model_copy(update={"fixed": True, **more})
+
+
+def test_a_fixed_place_has_words_of_its_own_until_it_is_raced_for(language: str) -> None:
+    said = {
+        "en": ("Confirms your fixed place:", "Confirms your fixed place in a moment."),
+        "nb": ("Bekrefter den faste plassen din:", "Bekrefter den faste plassen din om et øyeblikk."),
+    }[language]
+    for booking in (_seeking(), _seeking(state=State.SCHEDULED), _seeking(state=State.SIGNING_UP)):
+        ahead = words.next_step(booking, OSLO, NOW)
+        assert (str(ahead.text), ahead.until) == (said[0], booking.opening_at)
+        assert _next(booking, booking.opening_at + timedelta(seconds=5)) == said[1]
+
+
+def test_where_there_is_no_fixed_place_it_is_planned_as_any_other(language: str) -> None:
+    booking = _seeking(state=State.SIGNING_UP, no_fixed_place=True)
+    planned = _in_state(State.SCHEDULED)
+    assert words.next_step(booking, OSLO, NOW) == words.next_step(planned, OSLO, NOW)
+    assert str(words.status(booking, NOW)) == str(words.status(planned, NOW))
+    assert str(words.before_cancelling(booking)) == str(words.before_cancelling(planned))
+
+
+def test_a_confirmation_that_is_silent_for_long_is_in_doubt(language: str) -> None:
+    booking = claimed(scheduled(_seeking())[0])[0]
+    later = max(booking.opening_at, booking.changed_at) + timedelta(minutes=1)
+    assert (
+        _next(booking, later)
+        == {
+            "en": "Checking with the club whether you have the place.",
+            "nb": "Undersøker hos klubben om du har fått plassen.",
+        }[language]
+    )

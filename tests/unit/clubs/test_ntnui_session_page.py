@@ -184,6 +184,38 @@ def test_the_page_tells_its_own_words_and_whose_it_is() -> None:
     assert page.club_member_id == MEMBER_ID
 
 
+@pytest.mark.parametrize(
+    ("said", "confirms_in_s", "opens_in_s"),
+    [
+        ((club.CONFIRM_IN.format("4 timer og 11 minutter"), club.NONE_FREE), 4 * 3600 + 660, None),
+        (
+            (
+                club.CONFIRM_IN.format("4 timer og 11 minutter"),
+                club.NONE_FREE,
+                club.DROP_IN_IN.format("4 dager, 4 timer og 11 minutter"),
+            ),
+            4 * 3600 + 660,
+            100 * 3600 + 660,
+        ),
+        ((club.DROP_IN_IN.format("4 dager"), club.CONFIRM_IN.format("0 minutter")), 0, 4 * 86_400),
+        ((club.DROP_IN_IN.format("4 dager"), club.CONFIRM_IN.format("snart")), None, 4 * 86_400),
+        ((club.OTHERS_IN.format("1 dag, 9 timer og 9 minutter"),), None, DAY_9_9),
+        ((some_free(1, TAKE),), None, None),
+    ],
+)
+@pytest.mark.parametrize("menu", [club.LOGGED_IN, club.LOGGED_OUT])
+def test_the_two_countdowns_are_told_apart(
+    said: tuple[str, ...], confirms_in_s: int | None, opens_in_s: int | None, menu: str
+) -> None:
+    page = read_session(session_page(*said, menu=menu), SESSION)
+    assert (page.confirms_in_s, page.verdict.opens_in_s) == (confirms_in_s, opens_in_s)
+
+
+def test_a_countdown_of_another_session_is_none_of_this_ones() -> None:
+    page = session_page(club.CONFIRM_IN.format("1 dag")).replace(b"27/11", b"28/11")
+    assert read_session(page, SESSION).confirms_in_s is None
+
+
 def test_nobodys_id_is_taken_from_a_page_of_somebody_who_is_logged_out() -> None:
     assert read_session(session_page(TAKE, menu=club.LOGGED_OUT), SESSION).club_member_id is None
 

@@ -53,6 +53,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "opening_at": INSTANTS,
     "session": st.builds(Session, timeid=st.integers(1, 10**6), start=st.datetimes(), padded=st.booleans()),
     "series_id": IDS,
+    "bond_id": IDS,
+    "until": INSTANTS,
     "reason": st.text(max_size=40),
     "seen": st.text(max_size=80),
     "booking_ids": st.lists(IDS, min_size=1, max_size=5),

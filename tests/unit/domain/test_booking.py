@@ -26,6 +26,7 @@ from autotennis.domain.booking import (
     requested,
 )
 from autotennis.domain.club import ClubRules, RaceRules, WatchRules
+from autotennis.domain.racing import APPROACH, CONFIRMATIONS
 from autotennis.errors import ClaimHeld, IllegalMove, Stale
 from autotennis.events import (
     Booked,
@@ -353,6 +354,58 @@ def test_a_place_that_is_free_early_makes_the_booking_due_now() -> None:
     for booking in (scheduled(), early(timedelta(minutes=10)), booked()):
         with pytest.raises(Stale):
             booking.brought_forward(NOW)
+
+
+def seeking(**more: object) -> Booking:
+    wish = WISH.model_copy(update={"opening_at": NOW + timedelta(days=2), "fixed": True, **more})
+    return requested("b1", wish, NOW)[0].wake_planned(NOW)[0]
+
+
+def left_to_the_race(booking: Booking) -> Booking:
+    held, _ = booking.claimed("booker-1", RULES, NOW)
+    return held.reopened(NOW + timedelta(days=6), SENT, OUTCOME, NOW, no_fixed_place=True)[0]
+
+
+def test_confirming_a_fixed_place_is_granted_little_and_leaves_the_rest_to_the_race() -> None:
+    held, _ = seeking().claimed("booker-1", RULES, NOW)
+    granted, _ = held.granted("booker-1", RULES, NOW)
+    assert granted.reserved.sign_ups == CONFIRMATIONS
+    assert granted.reserved.requests == 2 * APPROACH
+    raced, _ = left_to_the_race(seeking()).claimed("booker-1", RULES, NOW)
+    assert raced.granted("booker-1", RULES, NOW)[0].reserved.sign_ups > CONFIRMATIONS
+
+
+def test_without_a_fixed_place_it_is_raced_for_and_stays_so() -> None:
+    booking = left_to_the_race(seeking())
+    assert (booking.state, booking.claim, booking.no_fixed_place) == (State.SIGNING_UP, None, True)
+    assert booking.opening_at == NOW + timedelta(days=6)
+    assert booking.is_given_back
+    assert not booking.seeks_fixed_place
+    again, _ = booking.claimed("booker-1", RULES, NOW)
+    assert again.reopened(NOW + timedelta(days=7), SENT, OUTCOME, NOW)[0].no_fixed_place
+
+
+def test_what_was_done_before_is_counted_from_the_new_opening() -> None:
+    attempt = Attempt(action=Action.LOOK, sent_ms=5.0, latency_ms=1.0, verdict=Verdict(kind=VerdictKind.NOT_OPEN))
+    held, _ = seeking().claimed("booker-1", RULES, NOW)
+    later, _ = held.reopened(held.opening_at + timedelta(hours=1), SENT, Outcome(timeline=(attempt,)), NOW)
+    assert [one.sent_ms for one in later.timeline] == [5.0 - 3_600_000]
+
+
+def test_who_has_no_fixed_place_is_in_the_line_for_an_early_one_and_tries_once() -> None:
+    assert left_to_the_race(seeking()).in_line_since() is None
+    booking = left_to_the_race(seeking(early=True))
+    assert booking.in_line_since() == booking.created_at
+    forward, _ = booking.brought_forward(NOW)
+    assert (forward.opening_at, forward.in_line_since()) == (NOW, None)
+    with pytest.raises(Stale):
+        forward.brought_forward(NOW)
+    assert booking.claimed("booker-1", RULES, NOW)[0].in_line_since() is None
+
+
+def test_a_fixed_place_is_still_sought_after_an_early_try() -> None:
+    forward, _ = seeking(early=True).brought_forward(NOW)
+    assert forward.seeks_fixed_place
 
 
 def test_a_place_is_given_back_and_told() -> None:

@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from autotennis.domain.club import NTNUI_TENNIS, ClubRules, DayCount, OpeningRule
-from autotennis.domain.opening import opening_after, opening_by_countdown, opening_of, possible_openings, wake_at
+from autotennis.domain.opening import (
+    confirming_after,
+    confirming_by_countdown,
+    confirming_due,
+    confirming_of,
+    opening_after,
+    opening_by_countdown,
+    opening_of,
+    possible_openings,
+    wake_at,
+)
 from autotennis.values import Session
 
 
@@ -75,3 +85,48 @@ def test_an_announced_opening_that_no_rule_knows_is_believed() -> None:
 
 def test_the_wake_up_is_two_minutes_ahead() -> None:
     assert wake_at(at(2026, 2, 7, 17, 0)) == at(2026, 2, 7, 16, 58)
+
+
+@pytest.mark.parametrize(
+    ("start", "elapsed", "calendar"),
+    [
+        (datetime(2026, 2, 10, 18, 0), at(2026, 2, 3, 17, 0), at(2026, 2, 3, 17, 0)),
+        # The clocks go forward on Sunday 29 March 2026 and back on Sunday 25 October.
+        (datetime(2026, 3, 29, 1, 0), at(2026, 3, 22, 0, 0), at(2026, 3, 22, 0, 0)),
+        (datetime(2026, 4, 3, 18, 0), at(2026, 3, 27, 16, 0), at(2026, 3, 27, 17, 0)),
+        (datetime(2026, 4, 5, 18, 0), at(2026, 3, 29, 16, 0), at(2026, 3, 29, 16, 0)),
+        (datetime(2026, 10, 30, 18, 0), at(2026, 10, 23, 17, 0), at(2026, 10, 23, 16, 0)),
+        (datetime(2026, 11, 1, 18, 0), at(2026, 10, 25, 17, 0), at(2026, 10, 25, 17, 0)),
+    ],
+)
+def test_regular_players_confirm_from_seven_days_before(start: datetime, elapsed: datetime, calendar: datetime) -> None:
+    session = Session(timeid=65, start=start)
+    assert confirming_of(session, counting(DayCount.ELAPSED)) == elapsed
+    assert confirming_of(session, counting(DayCount.CALENDAR)) == calendar
+    first, last = min(elapsed, calendar), max(elapsed, calendar)
+    unknown = counting(DayCount.UNKNOWN)
+    assert confirming_of(session, unknown) == first
+    assert confirming_after(first, session, unknown) == (last if last > first else None)
+    assert confirming_after(last, session, unknown) is None
+    for instant in (elapsed, calendar):
+        read_at = instant - timedelta(hours=4, minutes=11, seconds=30)
+        assert confirming_by_countdown(session, unknown, read_at, 4 * 3600 + 11 * 60) == instant
+
+
+def test_another_hour_that_the_page_announces_for_regular_players_is_believed() -> None:
+    announced = confirming_by_countdown(TUESDAY, NTNUI_TENNIS, at(2026, 2, 3, 10, 0, 20), 3600)
+    assert announced == at(2026, 2, 3, 11, 1)
+
+
+def test_a_fixed_place_is_confirmed_as_soon_as_that_may_be_and_not_shortly_before_the_opening() -> None:
+    allowed, opening = at(2026, 2, 3, 17, 0), at(2026, 2, 7, 17, 0)
+    before, after = allowed - timedelta(days=3), allowed + timedelta(hours=1)
+    assert confirming_due(allowed, TUESDAY, NTNUI_TENNIS, before) == allowed
+    assert confirming_due(allowed, TUESDAY, NTNUI_TENNIS, after) == after
+    for late in (opening - timedelta(minutes=10), opening, opening + timedelta(hours=1)):
+        assert confirming_due(allowed, TUESDAY, NTNUI_TENNIS, late) is None
+
+
+def test_at_a_club_that_opens_before_regular_players_may_confirm_there_is_nothing_to_confirm() -> None:
+    club = NTNUI_TENNIS.model_copy(update={"opening": OpeningRule(hours_before=168)})
+    assert confirming_due(confirming_of(TUESDAY, club), TUESDAY, club, at(2026, 1, 1, 0, 0)) is None

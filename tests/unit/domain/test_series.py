@@ -22,7 +22,7 @@ from autotennis.domain.series import (
 )
 from autotennis.domain.session import starts_at
 from autotennis.errors import IllegalMove, Stale
-from autotennis.values import Session
+from autotennis.values import Session, WaitingWish
 
 CLUB = ClubRules(id="club", name="Club", base_url=HttpUrl("http://club.example/"))
 NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
@@ -187,3 +187,12 @@ def test_whatever_is_skipped_every_other_week_is_planned_once(skipped: set[int],
         found.append((session.start - FIRST.start).days // 7)
         series = series.planned(Slot(session=session), CLUB, NOW)
     assert found == [week for week in range(weeks + 1) if week not in skipped]
+
+
+def test_new_wishes_are_for_all_its_weeks_and_what_was_not_asked_stays() -> None:
+    waiting = WaitingWish(wanted=False)
+    series = a_series().paused(NOW).wished_anew(NOW, waiting=waiting, early=True, fixed=True)
+    assert (series.state, series.waiting, series.early, series.fixed) == (SeriesState.ACTIVE, waiting, True, True)
+    kept = series.wished_anew(NOW, waiting=WaitingWish(), early=None, fixed=None)
+    assert (kept.waiting, kept.early, kept.fixed) == (WaitingWish(), True, True)
+    assert not kept.wished_anew(NOW, waiting=WaitingWish(), early=False, fixed=False).fixed

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.records import a_member, a_request, a_series
+from support.records import a_group, a_member, a_request, a_series
 
 from autotennis.adapters.gcp import rows
 from autotennis.adapters.gcp.queries import QUERIES, Lookup, Order
@@ -47,7 +47,7 @@ def needed_index(lookup: Lookup) -> Index | None:
 
     Those are one for each field, and may be merged as long as nothing has to come in an order.
     """
-    filtered = (*lookup.equals, *filter(None, [lookup.one_of]))
+    filtered = (*lookup.equals, *filter(None, [lookup.holds, lookup.one_of]))
     if len({*filtered, *(order.field for order in lookup.order)}) < 2 or not (lookup.order or lookup.below):
         return None
     return lookup.collection, (*map(Order, filtered), *lookup.order)
@@ -64,6 +64,7 @@ def written_fields() -> set[tuple[str, str]]:
     found |= {("experiences", field) for field in rows.marked(rows.experience_fields(Experience()), "mark")}
     found |= {("bookings", field) for field in rows.marked(rows.booking_fields(booking), "mark")}
     found |= {("series", field) for field in rows.marked(rows.series_fields(a_series()), "mark")}
+    found |= {("groups", field) for field in rows.marked(rows.group_fields(a_group()), "mark")}
     return found | {("members", field) for field in rows.marked(rows.member_fields(member), "mark")}
 
 

@@ -9,9 +9,10 @@ from pydantic import SecretStr
 
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.domain.booking import Booking, State
-from autotennis.errors import AutotennisError, Transient
+from autotennis.errors import Transient
 from autotennis.events import Event
 from autotennis.ports import EventFeed, Store
+from autotennis_local.patience import PATIENCE_S, comes_about
 from autotennis_local.practice import PracticeDesk, PracticeSession
 from autotennis_local.system import LocalSystem
 from autotennis_local.telling import line_of
@@ -20,17 +21,11 @@ from autotennis_local.visitor import Person, visiting
 EMAIL: Final = "kari.ovesen@practice.example"
 NAME: Final = "Kari Øvesen"
 _PIN: Final = SecretStr("4711")
-# How long after an opening everything must be over.
-PATIENCE_S: Final = 120.0
 # Nothing more is to be expected of a booking in one of these.
 ENDED: Final = frozenset({State.BOOKED, State.FAILED, State.CANCELLED})
 _LOOK_EVERY_S: Final = 0.05
 _FEED_LAG_S: Final = 5.0
 _ENDS: Final = frozenset({"Booked", "Failed", "BookingCancelled"})
-
-
-class NotOver(AutotennisError):
-    """The booking did not end in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +117,15 @@ async def rehearsed(
 
 async def settled(store: Store, booking_id: str, states: Collection[State], within_s: float) -> Booking:
     """The booking, once it is in one of these states and all that is to be told of it is published. Raises NotOver."""
-    clock = SystemClock()
-    deadline_s = clock.monotonic_s() + within_s
-    while True:
+
+    async def found() -> Booking | None:
         booking = await asyncio.to_thread(store.booking, booking_id)
-        if booking.state in states and not await asyncio.to_thread(store.unpublished, booking_id):
-            return booking
-        if clock.monotonic_s() > deadline_s:
-            raise NotOver(f"Booking {booking_id} did not end within {within_s:.0f} s; it is {booking.state.value}.")
-        await asyncio.sleep(_LOOK_EVERY_S)
+        if booking.state not in states or await asyncio.to_thread(store.unpublished, booking_id):
+            return None
+        return booking
+
+    wanted = " or ".join(sorted(state.value for state in states))
+    return await comes_about(found, f"booking {booking_id} is {wanted}", within_s)
 
 
 async def _result(desk: PracticeDesk, session: PracticeSession, booking: Booking, kinds: list[str]) -> Result:

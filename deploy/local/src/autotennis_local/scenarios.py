@@ -6,17 +6,17 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from autotennis.adapters.system import SystemClock
 from autotennis.domain.booking import State
 from autotennis.ports import Store
+from autotennis_local.patience import PATIENCE_S, comes_about
 from autotennis_local.practice import PracticeDesk
-from autotennis_local.rehearsal import ENDED, NAME, PATIENCE_S, NotOver, Watcher, settled
+from autotennis_local.rehearsal import ENDED, NAME, Watcher, settled
 from autotennis_local.system import LocalSystem
 from autotennis_local.visitor import Person, Visitor, visiting
 
 # A session that opened an hour ago.
 _OPEN: Final = -3600.0
-_LOOK_EVERY_S: Final = 0.1
+_FRIENDS: Final = ("Ola Fjelltun", "Åse Brekke", "Jørn Haugdal")
 
 
 class Scenario(StrEnum):
@@ -25,6 +25,7 @@ class Scenario(StrEnum):
     OPENING = "opening"
     WAITLIST = "waitlist"
     SERIES = "series"
+    GROUP = "group"
     CANCEL = "cancel"
 
 
@@ -72,7 +73,7 @@ async def _waited(stage: Stage, visitor: Visitor) -> Played:
     booking_id = await visitor.book(session.link)
     await settled(stage.store, booking_id, {State.WAITING, *ENDED}, PATIENCE_S)
     await stage.desk.clear_record()
-    await _comes_about(lambda: stage.desk.asked("index"), "the club was looked at")
+    await comes_about(lambda: stage.desk.asked("index"), "the club was looked at")
     logins_in_vain = await stage.desk.asked("login")
     await stage.desk.free_place(session)
     booking = await settled(stage.store, booking_id, ENDED, PATIENCE_S)
@@ -95,7 +96,7 @@ async def _repeated(stage: Stage, visitor: Visitor) -> Played:
         later = (one for one in bookings if one.series_id == booking.series_id and one.id != booking_id)
         return next((one.id for one in later), "")
 
-    planned_id = await _comes_about(next_week, "next week was planned")
+    planned_id = await comes_about(next_week, "next week was planned")
     planned = await settled(stage.store, planned_id, {State.SCHEDULED, *ENDED}, PATIENCE_S)
     apart = planned.session.start - booking.session.start
     seen = {"next_week": planned.state.value, "days_apart": apart.days}
@@ -122,9 +123,38 @@ async def _cancelled(stage: Stage, visitor: Visitor) -> Played:
     return await _told(stage, Scenario.CANCEL, cancelled.state, is_proven, seen)
 
 
+async def _together(stage: Stage, visitor: Visitor) -> Played:
+    """Four friends want one session that has three places: one of them asks for all, each is signed up as themselves.
+
+    Whose sign-up reaches the club last waits in the line.
+    """
+    invitation = await visitor.found_group("Tuesday doubles", NAME)
+    for number, called in enumerate(_FRIENDS):
+        friend = Person(f"friend-{number}@practice.example", stage.who.pin, stage.who.password)
+        await stage.desk.add_member(friend.email, called, friend.pin)
+        async with visiting(stage.system.api_url) as window:
+            await window.let_in(friend)
+            await window.join(invitation, called)
+    session = await stage.desk.add_session(stage.opens_in_s, capacity=4, taken=1)
+    await stage.desk.clear_record()
+    everybody = list((await visitor.companions(session.link)).values())
+    booking_id = await visitor.book(session.link, together=everybody)
+    bond = (await asyncio.to_thread(stage.store.booking, booking_id)).bond
+    mine = await asyncio.to_thread(stage.store.bound, bond.id) if bond else ()
+    over = {State.WAITING, *ENDED}
+    ended = [await settled(stage.store, one.id, over, stage.opens_in_s + PATIENCE_S) for one in mine]
+    report = await stage.desk.session_report(session)
+    places = sum(not change["by_rival"] for change in report["accepted"])
+    seen = {"in_their_order": [one.state.value for one in ended], "places_they_got": places}
+    states = sorted(one.state for one in ended)
+    is_proven = states == [State.BOOKED] * 3 + [State.WAITING] and places == 3 and not report["overbooked"]
+    return await _told(stage, Scenario.GROUP, State.BOOKED if is_proven else State.FAILED, is_proven, seen)
+
+
 _PLAYS: Final[dict[Scenario, Callable[[Stage, Visitor], Awaitable[Played]]]] = {
     Scenario.WAITLIST: _waited,
     Scenario.SERIES: _repeated,
+    Scenario.GROUP: _together,
     Scenario.CANCEL: _cancelled,
 }
 
@@ -133,14 +163,3 @@ async def _told(stage: Stage, scenario: Scenario, state: State, is_proven: bool,
     await stage.watcher.told_the_end()
     requests = await stage.desk.requests_total()
     return Played(scenario.value, is_proven, state.value, requests, seen, stage.watcher.kinds)
-
-
-async def _comes_about(asked: Callable[[], Awaitable[Any]], what: str) -> Any:
-    """What the answer is, once there is one. Raises NotOver."""
-    clock = SystemClock()
-    deadline_s = clock.monotonic_s() + PATIENCE_S
-    while not (answer := await asked()):
-        if clock.monotonic_s() > deadline_s:
-            raise NotOver(f"It did not come about within {PATIENCE_S:.0f} s: {what}.")
-        await asyncio.sleep(_LOOK_EVERY_S)
-    return answer

@@ -10,6 +10,7 @@ from autotennis.events import (
     Event,
     Failed,
     OpeningDue,
+    PlaceOffered,
     RaceDue,
     SeriesInterrupted,
     WithdrawalFailed,
@@ -43,6 +44,8 @@ def _words(event: Event) -> str:
             return f"proven on the club's page; {_race(event.timeline)}"
         case Failed():
             return f"{event.failure.reason.value} {event.failure.detail}; {_race(event.timeline)}"
+        case PlaceOffered():
+            return f"a place is free: the member may answer until {event.until.isoformat()}"
         case WithdrawalFailed():
             return f"{event.failure.reason.value} {event.failure.detail}"
         case SeriesInterrupted():

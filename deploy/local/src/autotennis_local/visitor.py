@@ -1,15 +1,19 @@
 """A member at the web pages, as a program: fills in the same forms as a person."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import SecretStr
 from selectolax.lexbor import LexborHTMLParser
 
 from autotennis.errors import AutotennisError
+
+# What a field is filled in with; several values where several boxes have its name.
+_Given = str | Sequence[str]
 
 
 class PageRefused(AutotennisError):
@@ -83,19 +87,24 @@ class Visitor:
         if page.status != HTTPStatus.OK:
             raise PageRefused(f"Registering was refused: {page.words()}")
 
-    async def book(self, link: str, **options: str) -> str:
+    async def book(self, link: str, **options: _Given) -> str:
         """Pastes a session's link and confirms the preview; gives the booking's id. Raises PageRefused.
 
-        `options` are fields of the preview that are filled in otherwise than they are offered.
+        `options` are fields of the preview that are filled in otherwise than they are offered: several values where
+        several boxes of one name are ticked.
         """
-        preview = await self._submit("/", "/bookings/link", {"link": link})
-        if "/bookings/new" not in preview.url:
-            raise PageRefused(f"The link was refused: {preview.words()}")
+        preview = await self._preview(link)
         page = await self._post("/bookings", {**preview.fields("/bookings"), **options})
         booking_id = page.url.rpartition("/bookings/")[2]
         if page.status != HTTPStatus.OK or not booking_id:
             raise PageRefused(f"The booking was refused: {page.words()}")
         return booking_id
+
+    async def _preview(self, link: str) -> _Page:
+        preview = await self._submit("/", "/bookings/link", {"link": link})
+        if "/bookings/new" not in preview.url:
+            raise PageRefused(f"The link was refused: {preview.words()}")
+        return preview
 
     async def cancel(self, booking_id: str) -> None:
         """Cancels a booking, and says yes when asked. Raises PageRefused."""
@@ -105,12 +114,36 @@ class Visitor:
         """Gives a place back, and says yes when asked. Raises PageRefused."""
         await self._confirmed(f"/bookings/{booking_id}/withdraw")
 
-    async def _confirmed(self, path: str) -> None:
-        page = await self._submit(path, path, {})
+    async def answer(self, booking_id: str, *, wants_it: bool) -> None:
+        """Answers the question about a place that is free. Raises PageRefused."""
+        path = f"/bookings/{booking_id}"
+        await self._confirmed(f"{path}/offer", shown_at=path, answer="yes" if wants_it else "no")
+
+    async def found_group(self, name: str, called: str) -> str:
+        """Makes a group; gives the link by which others join. Raises PageRefused."""
+        page = await self._submit("/groups", "/groups", {"name": name, "called": called})
+        invitation = page.html.css_first("input#invitation")
+        if page.status != HTTPStatus.OK or invitation is None:
+            raise PageRefused(f"The group was refused: {page.words()}")
+        return invitation.attributes.get("value") or ""
+
+    async def join(self, invitation: str, called: str) -> None:
+        """Follows the link of a group, and agrees. Raises PageRefused."""
+        path = urlsplit(invitation).path
+        await self._confirmed(path, called=called)
+
+    async def companions(self, link: str) -> Mapping[str, str]:
+        """Who else may go to this session: by their names, what to tick. Raises PageRefused."""
+        preview = await self._preview(link)
+        ticks = preview.html.css('input[name="together"]')
+        return {tick.parent.text().strip(): tick.attributes.get("value") or "" for tick in ticks if tick.parent}
+
+    async def _confirmed(self, path: str, *, shown_at: str = "", **fields: _Given) -> None:
+        page = await self._submit(shown_at or path, path, fields)
         if page.status != HTTPStatus.OK:
             raise PageRefused(f"{path} was refused: {page.words()}")
 
-    async def _submit(self, shown_at: str, action: str, fields: Mapping[str, str]) -> _Page:
+    async def _submit(self, shown_at: str, action: str, fields: Mapping[str, _Given]) -> _Page:
         page = await self._get(shown_at)
         select = page.html.css_first(f'form[action="{action}"] select[name="club"] option')
         club = {"club": select.attributes.get("value") or ""} if select else {}
@@ -120,9 +153,14 @@ class Visitor:
         async with self._session.get(path) as response:
             return _Page(str(response.url), response.status, LexborHTMLParser(await response.text()))
 
-    async def _post(self, path: str, fields: Mapping[str, str]) -> _Page:
-        async with self._session.post(path, data=dict(fields)) as response:
+    async def _post(self, path: str, fields: Mapping[str, _Given]) -> _Page:
+        pairs = [(name, one) for name, given in fields.items() for one in _each(given)]
+        async with self._session.post(path, data=pairs) as response:
             return _Page(str(response.url), response.status, LexborHTMLParser(await response.text()))
+
+
+def _each(given: _Given) -> Sequence[str]:
+    return [given] if isinstance(given, str) else given
 
 
 @asynccontextmanager

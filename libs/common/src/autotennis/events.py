@@ -84,6 +84,13 @@ class Booked(_OfRace):
     proof: Proof
 
 
+class BondSettled(_OfBooking):
+    """One of several bookings that are bound to each other got its place, or ended without one."""
+
+    kind: Literal["BondSettled"] = "BondSettled"
+    bond_id: Id
+
+
 class Failed(_OfRace):
     """The booking has ended without a place."""
 
@@ -97,20 +104,33 @@ class BookingCancelled(_OfBooking):
     kind: Literal["BookingCancelled"] = "BookingCancelled"
 
 
-class _OfWithdrawal(_OfBooking):
+class _OfEachTime(_OfBooking):
     @property
     def id(self) -> str:
-        """One for each time: what failed may be asked for again."""
+        """One for each time: it may happen to a booking again."""
         return f"{type(self).__name__}/{self.booking_id}/{utc_text(self.at)}"
 
 
-class WithdrawalRequested(_OfWithdrawal):
+class PlaceOffered(_OfEachTime):
+    """A place is free, and the member wished to be asked first: they may answer until `until`."""
+
+    kind: Literal["PlaceOffered"] = "PlaceOffered"
+    until: Instant
+
+
+class OfferAccepted(_OfEachTime):
+    """The member wants the place that they were asked about."""
+
+    kind: Literal["OfferAccepted"] = "OfferAccepted"
+
+
+class WithdrawalRequested(_OfEachTime):
     """The member wishes to give a place back."""
 
     kind: Literal["WithdrawalRequested"] = "WithdrawalRequested"
 
 
-class WithdrawalFailed(_OfWithdrawal):
+class WithdrawalFailed(_OfEachTime):
     """The place could not be given back: the member still has it, or nobody knows."""
 
     kind: Literal["WithdrawalFailed"] = "WithdrawalFailed"
@@ -186,6 +206,9 @@ Event = (
     | SessionFull
     | Booked
     | Failed
+    | BondSettled
+    | PlaceOffered
+    | OfferAccepted
     | BookingCancelled
     | WithdrawalRequested
     | WithdrawalFailed
@@ -202,6 +225,9 @@ FACTS: Final = (
     SessionFull,
     Booked,
     Failed,
+    BondSettled,
+    PlaceOffered,
+    OfferAccepted,
     BookingCancelled,
     WithdrawalRequested,
     WithdrawalFailed,

@@ -27,6 +27,8 @@ CONSUMERS: Final[dict[str, frozenset[Service]]] = {kind: frozenset[Service]() fo
     "RaceDue": frozenset({Service.BOOKER}),
     "WithdrawalRequested": frozenset({Service.BOOKER}),
     "SessionFull": frozenset({Service.WAITLIST}),
+    "BondSettled": frozenset({Service.WAITLIST}),
+    "OfferAccepted": frozenset({Service.WAITLIST}),
     "WatchDue": frozenset({Service.WAITLIST}),
 }
 

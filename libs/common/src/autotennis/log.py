@@ -19,7 +19,7 @@ _HIDDEN: Final = "[hidden]"
 # Whatever is logged under a name with one of these in it is hidden, whoever logs it; so is what a text gives as such.
 _SECRET_NAMES: Final = (
     "password", "passwd", "passord", "secret", "cookie", "token", "authorization", "credential", "door_code",
-    "doorcode", "pincode", "api_key", "apikey", "private_key", "keyset", "sessid", "jwt",
+    "doorcode", "pincode", "api_key", "apikey", "private_key", "keyset", "sessid", "jwt", "invitation",
 )  # fmt: skip
 # These are parts of harmless names, too (shipping, somebody), so they count as whole words only.
 _SECRET_WORDS: Final = frozenset({"pin", "body"})

@@ -6,10 +6,12 @@ from typing import Final
 import structlog
 from pydantic import SecretStr, ValidationError
 
+from autotennis.domain.booking import Booking
 from autotennis.domain.member import Credentials
 from autotennis.errors import VaultLocked
 from autotennis.ports import Vault
 from autotennis.values import FailureReason
+from autotennis.visiting.endings import Lost, Won
 
 _REFUSED: Final = SecretStr("refused")
 _NOT_REFUSED: Final = SecretStr("not refused")
@@ -62,3 +64,14 @@ def keep_door_code(vault: Vault, member_id: str, booking_id: str, door_code: Sec
 def door_code_of(vault: Vault, member_id: str, booking_id: str) -> SecretStr | None:
     """The club's words on how to get in, if its page had any. Raises VaultLocked."""
     return vault.get(member_id, f"door-code/{booking_id}")
+
+
+def keep_secrets_of(vault: Vault, booking: Booking, came_of_it: object) -> None:
+    """Seals a door code that was won, and notes a login that was refused; of other endings there is nothing to keep.
+
+    Call it before anything says how it ended: whoever is told may ask the vault at once.
+    """
+    if isinstance(came_of_it, Won) and came_of_it.door_code is not None:
+        keep_door_code(vault, booking.member_id, booking.id, came_of_it.door_code)
+    if isinstance(came_of_it, Lost) and came_of_it.failure.reason is FailureReason.LOGIN_REFUSED:
+        note_refusal(vault, booking.member_id, booking.club_id)

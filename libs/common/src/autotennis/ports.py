@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from autotennis.domain.booking import Booking, Change
 from autotennis.domain.club import ClubRules
 from autotennis.domain.experience import Experience
+from autotennis.domain.group import Group
 from autotennis.domain.member import Credentials, Member
 from autotennis.domain.series import Series
 from autotennis.events import Event, OpeningDue
@@ -165,6 +166,26 @@ class Store(Protocol):
         """
         ...
 
+    def bound(self, bond_id: str, limit: int = 100) -> Sequence[Booking]:
+        """The bookings that are bound to each other, the first in their order first."""
+        ...
+
+    def add_group(self, group: Group) -> None:
+        """Adds a group. Adding the same one again is harmless."""
+        ...
+
+    def group(self, group_id: str) -> Group:
+        """The group. Raises NotFound."""
+        ...
+
+    def groups_of(self, member_id: str, limit: int = 100) -> Sequence[Group]:
+        """The groups that the member is in, the oldest first."""
+        ...
+
+    def change_group(self, group_id: str, fn: Callable[[Group], Group]) -> Group:
+        """Commits `fn(group)` unless it changed meanwhile; then runs the pure `fn` again. Raises NotFound."""
+        ...
+
     def add_series(self, series: Series) -> None:
         """Adds a series. Adding the same one again is harmless."""
         ...
@@ -276,6 +297,8 @@ class SessionPage(Value):
     member. `place`, `court` and `level` are the page's own words, empty where it has none. `way_in` is the action that
     takes a place now: `sign_up`, or `confirm` for a regular player whose fixed place it is; None if there is none.
     `way_out` is the one that gives the member's place back: `withdraw`, or `decline` for a regular player.
+    `confirms_in_s` is the page's own countdown, in seconds (whole minutes), until regular players may confirm their
+    fixed places; None where it has none (any more).
     """
 
     verdict: Verdict
@@ -287,6 +310,7 @@ class SessionPage(Value):
     door_code: SecretStr | None = None
     way_in: Action | None = None
     way_out: Action | None = None
+    confirms_in_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

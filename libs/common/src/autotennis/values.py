@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
@@ -186,11 +186,48 @@ class WaitingWish(Value):
     """Whether and how a member waits for a freed place.
 
     A place that becomes free less than `notice_min` minutes before the session, or in the `quiet` hours, is not taken.
+    Where `ask_min` is not 0, the member is asked first and has so many minutes to answer.
     """
 
     wanted: bool = True
     notice_min: int = Field(default=0, ge=0, le=7 * 24 * 60)
     quiet: QuietHours | None = None
+    ask_min: int = Field(default=0, ge=0, le=24 * 60)
+
+
+# So many sessions may be named in one wish, and so many members may go together.
+MOST_CHOICES: Final = 5
+LARGEST_PARTY: Final = 12
+
+
+class Choice(Value):
+    """One of several sessions of which its member wants one; the one of rank 0 most of all.
+
+    `trade_up` tells that a lesser one which was won is given back for a dearer one. Without that, the first one that is
+    won stops the others.
+    """
+
+    kind: Literal["choice"] = "choice"
+    id: Id
+    rank: int = Field(ge=0, lt=MOST_CHOICES)
+    trade_up: bool = False
+
+
+class Party(Value):
+    """One of several members for whom the same session is wanted, by the wish of the member `asked_by`.
+
+    Who is of a lesser `rank` goes first. `all_or_none` tells that nobody wants a place unless all get one.
+    """
+
+    kind: Literal["party"] = "party"
+    id: Id
+    rank: int = Field(ge=0, lt=LARGEST_PARTY)
+    asked_by: Id
+    all_or_none: bool = False
+
+
+# What binds bookings to each other: they have the same bond's id.
+Bond = Annotated[Choice | Party, Field(discriminator="kind")]
 
 
 class FailureReason(StrEnum):

@@ -36,9 +36,10 @@ _CLUB_SAYS_NO: Final = (LoginRefused, ClubBusy, ClubUnreachable, PageNotUndersto
 @doors.public
 def register() -> Page:
     """A new account, checked by logging in at the club there and then."""
+    form = RegisterForm(request.form, club=desk().clubs[0].id, next=request.args.get("next", ""))
+    wanted = doors.local_path(form.next.data) or url_for("bookings.home")
     if caller() is not None:
-        return redirect(url_for("bookings.home"), code=303)
-    form = RegisterForm(request.form, club=desk().clubs[0].id)
+        return redirect(wanted, code=303)
     form.offer(desk().clubs)
     if request.method == "GET":
         return _show_register(form, 200)
@@ -50,7 +51,7 @@ def register() -> Page:
         return _show_register(form, *_told(error, form.club.data))
     doors.sign_in(member)
     _welcome(member)
-    return redirect(url_for("bookings.home"), code=303)
+    return redirect(wanted, code=303)
 
 
 @accounts.route("/forgotten", methods=["GET", "POST"])

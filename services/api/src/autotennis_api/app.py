@@ -15,6 +15,8 @@ from autotennis_api.booking_views import bookings
 from autotennis_api.desk import EXTENSION, Desk, caller, desk
 from autotennis_api.error_pages import add_error_pages
 from autotennis_api.giving_up_views import giving_up
+from autotennis_api.group_views import group_pages
+from autotennis_api.offer_views import offers
 from autotennis_api.safety import add_safety_headers
 from autotennis_api.series_views import series_pages
 from autotennis_api.settings import ApiSettings
@@ -38,7 +40,7 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     add_error_pages(app)
     add_safety_headers(app, over_tls=not settings.plain_http)
     app.context_processor(_for_every_page)
-    for part in (accounts, bookings, giving_up, series_pages, _machines()):
+    for part in (accounts, bookings, giving_up, group_pages, offers, series_pages, _machines()):
         app.register_blueprint(part)
     trace_pages(app)
     return app

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,20 +14,21 @@ from werkzeug.wrappers import Response
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.series import Series
 from autotennis.domain.session import good_link, parse_link, start_text
-from autotennis.errors import BadLink, DuplicateBooking, NotFound, Permanent, VaultLocked
-from autotennis_api import dates, doors, handlers, standing, texts, weekly
+from autotennis.errors import BadLink, DuplicateBooking, NotFound, VaultLocked
+from autotennis_api import alternatives, companions, dates, doors, handlers, standing, texts, weekly, wishing_views
 from autotennis_api.account_views import Page
 from autotennis_api.club_errands import ERRAND_LIMIT_S, SECOND_LOOK_LIMIT_S
 from autotennis_api.clubs import link_of
 from autotennis_api.desk import caller, desk, me
 from autotennis_api.download import BookingDownload
-from autotennis_api.error_pages import too_often
 from autotennis_api.forms import LinkForm, MoreForm, SessionForm, WaitingForm
 from autotennis_api.handlers import Bookings, Preview, SessionCancelled, SessionStarted, UnknownSession, Wanted, Wishes
 from autotennis_api.line import places_in_line
+from autotennis_api.refusals import why_not
 from autotennis_api.texts import gettext
 from autotennis_api.tries import TooManyTries
-from autotennis_api.words import LINK_PROBLEMS, next_step
+from autotennis_api.wishing_forms import OthersForm
+from autotennis_api.words import next_step
 
 bookings = Blueprint("bookings", __name__)
 
@@ -80,7 +82,7 @@ def link() -> Page:
     try:
         club, session = parse_link(form.link.data or "", desk().clubs)
     except BadLink as error:
-        form.link.errors = (LINK_PROBLEMS[error.problem],)
+        form.link.errors = (why_not(error),)
         return _show_home(form, _UNPROCESSABLE, error.good_link)
     return redirect(url_for("bookings.new", club=club.id, timeid=session.timeid, start=start_text(session)), code=303)
 
@@ -91,12 +93,20 @@ def new() -> Page:
     shown = _previewed(SessionForm(request.args), ERRAND_LIMIT_S)
     if not isinstance(shown, Preview):
         return shown
-    return _show_preview(shown, WaitingForm(), MoreForm())
+    return _show_preview(shown, WaitingForm(), MoreForm(), OthersForm())
 
 
-def _show_preview(shown: Preview, form: WaitingForm, more: MoreForm, status: int = 200) -> Page:
-    start = start_text(shown.session)
-    return render_template("preview.html", shown=shown, form=form, more=more, start=start), status
+def _show_preview(shown: Preview, form: WaitingForm, more: MoreForm, others: OthersForm, status: int = 200) -> Page:
+    page = render_template(
+        "preview.html",
+        shown=shown,
+        form=form,
+        more=more,
+        others=others,
+        start=start_text(shown.session),
+        circles=companions.circles(desk().ports, me()),
+    )
+    return page, status
 
 
 @bookings.post("/bookings")
@@ -105,13 +115,15 @@ def create() -> Page:
     shown = _previewed(SessionForm(request.form), SECOND_LOOK_LIMIT_S)
     if not isinstance(shown, Preview):
         return shown
-    form, more = WaitingForm.sent(request.form), MoreForm(request.form)
-    if not form.validate():
-        return _show_preview(shown, form, more, _UNPROCESSABLE)
-    series = weekly.begin(desk().ports, me(), shown, form.wish()) if more.weekly.data else None
-    wishes = Wishes(form.wish(), early=bool(more.early.data), series_id=series and series.id)
+    form, more, others = WaitingForm.sent(request.form), MoreForm(request.form), OthersForm(request.form)
+    is_valid, plan = form.validate(), wishing_views.planned(others, shown)
+    if not is_valid or plan is None:
+        return _show_preview(shown, form, more, others, _UNPROCESSABLE)
+    wishes = Wishes(form.wish(), early=bool(more.early.data), fixed=bool(more.fixed.data))
+    series = weekly.begin(desk().ports, me(), shown, wishes) if more.weekly.data else None
+    wishes = replace(wishes, series_id=series and series.id)
     try:
-        booking = handlers.request(desk().ports, me(), shown, wishes)
+        booking = wishing_views.ask(plan, wishes)
     except DuplicateBooking as error:
         return _booked_already(error)
     if series:
@@ -136,21 +148,13 @@ def _previewed(form: SessionForm, look_limit_s: float) -> Preview | Page:
     except DuplicateBooking as error:
         return _booked_already(error)
     except TooManyTries as error:
-        return _refused(too_often(error), 429)
+        return _refused(why_not(error), 429)
     except (SessionStarted, UnknownSession, SessionCancelled, NotFound) as error:
-        return _refused(_why_not(error), _UNPROCESSABLE)
-
-
-def _why_not(error: Permanent) -> str:
-    if isinstance(error, SessionStarted):
-        return gettext("This session has already started, so nobody can be signed up for it any more.")
-    if isinstance(error, SessionCancelled):
-        return gettext("The club has cancelled this session.")
-    return gettext("The club does not know this session. The timetable may have changed: copy the link once more.")
+        return _refused(why_not(error), _UNPROCESSABLE)
 
 
 def _booked_already(error: DuplicateBooking) -> Page:
-    return _refused(gettext("You have booked this session already."), 409, error.booking_id)
+    return _refused(why_not(error), 409, error.booking_id)
 
 
 def _refused(why: str, status: int, booking_id: str = "") -> Page:
@@ -161,7 +165,9 @@ def _refused(why: str, status: int, booking_id: str = "") -> Page:
 def show(booking_id: str) -> Page:
     """One booking, with all that was done for it."""
     booking = my_booking(booking_id)
-    return render_template("booking.html", version=version_of([booking], desk().ports.clock.now()), **_shown(booking))
+    bound = handlers.bound_to(desk().ports, booking)
+    version = version_of([booking, *bound], desk().ports.clock.now())
+    return render_template("booking.html", version=version, **_shown(booking, bound))
 
 
 @bookings.get("/bookings/<booking_id>/live")
@@ -169,19 +175,22 @@ def show(booking_id: str) -> Page:
 def show_live(booking_id: str) -> Response:
     """The part of a booking's page that changes by itself."""
     booking = my_booking(booking_id)
-    return _live(
-        version_of([booking], desk().ports.clock.now()), lambda: render_template("_booking.html", **_shown(booking))
-    )
+    bound = handlers.bound_to(desk().ports, booking)
+    version = version_of([booking, *bound], desk().ports.clock.now())
+    return _live(version, lambda: render_template("_booking.html", **_shown(booking, bound)))
 
 
-def _shown(booking: Booking) -> dict[str, object]:
+def _shown(booking: Booking, bound: Sequence[Booking]) -> dict[str, object]:
     club = desk().rules_of(booking.club_id)
     return {
         "booking": booking,
         "club": club,
         "link": link_of(desk().ports, booking),
         "door_code": _door_code(booking),
-        "moving": standing.is_moving(booking),
+        "moving": any(standing.is_moving(one) for one in (booking, *bound)),
+        "choices": alternatives.choices(booking, bound),
+        "company": companions.company(desk().ports, booking, bound),
+        "outdone_by": alternatives.outdone_by(booking, bound),
         "place": places_in_line(desk().ports, [booking]).get(booking.id),
         "tried_early": handlers.was_tried_early(booking, club),
         "may_cancel": standing.may_be_cancelled(booking),

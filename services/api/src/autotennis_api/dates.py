@@ -126,6 +126,11 @@ def before_start(notice_min: int) -> str:
     )
 
 
+def minutes(count: int) -> str:
+    """So many minutes: `15 minutes`."""
+    return ngettext("%(num)s minute", "%(num)s minutes", count)
+
+
 def each(every_s: float) -> str:
     """How often something is done: `every 30 seconds`."""
     seconds = format_decimal(every_s, locale=locale())

@@ -6,7 +6,7 @@ from typing import Self
 from autotennis.domain.booking import Booking, State, Withdrawal
 from autotennis.domain.club import ClubRules
 from autotennis.domain.session import starts_at
-from autotennis.domain.waiting import Wait
+from autotennis.domain.waiting import Offer, Wait
 from autotennis.values import Attempt, ClockReading, Failure, Instant, Plan, Proof, Value, WaitingWish
 
 
@@ -24,8 +24,11 @@ class BookingDownload(Value):
     created_at: Instant
     changed_at: Instant
     early: bool
+    fixed: bool
+    no_fixed_place: bool
     waiting: WaitingWish
     wait: Wait | None
+    offer: Offer | None
     cancel_asked_at: Instant | None
     withdrawal: Withdrawal | None
     requests_sent: int

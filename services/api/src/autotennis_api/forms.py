@@ -22,13 +22,14 @@ from autotennis.domain.club import ClubRules
 from autotennis.domain.session import parse_start
 from autotennis.values import QuietHours, Session, WaitingWish
 from autotennis_api.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from autotennis_api.dates import before_start, full_hour
+from autotennis_api.dates import before_start, full_hour, minutes
 from autotennis_api.texts import LANGUAGES, gettext, lazy_gettext
 
 _LONGEST_EMAIL: Final = 100
 _LONGEST_CLUB_PASSWORD: Final = 100
 _NOTICES_MIN: Final = (0, 60, 120, 360, 720, 1440)
 _HOURS: Final = range(24)
+_ANSWERS_MIN: Final = (0, 5, 15, 30, 60)
 
 
 def _required() -> InputRequired:
@@ -93,6 +94,7 @@ class RegisterForm(_ClubForm):
     club_password = PasswordField(lazy_gettext("Your password or PIN at the club"), validators=_club_password())
     password = PasswordField(lazy_gettext("A new password for Autotennis"), validators=_new_password())
     again = PasswordField(lazy_gettext("The new password again"), validators=[_required(), _repeats("password")])
+    next = HiddenField()
 
     def validate_password(self, field: Field) -> None:
         """The club's password would not guard the account any better than the club does."""
@@ -141,6 +143,11 @@ def _notices() -> list[tuple[str, str]]:
     return [(str(minutes), before_start(minutes)) for minutes in _NOTICES_MIN]
 
 
+def _answers() -> list[tuple[str, str]]:
+    asked = [(str(count), gettext("Yes, with %(time)s to answer", time=minutes(count))) for count in _ANSWERS_MIN[1:]]
+    return [("0", gettext("No, take it at once")), *asked]
+
+
 def _full_hours() -> list[tuple[str, str]]:
     return [("", gettext("none")), *((str(hour), full_hour(hour)) for hour in _HOURS)]
 
@@ -161,6 +168,13 @@ class WaitingForm(Form):
         default="0",
         validate_choice=False,
         validators=[_of_list(*(str(minutes) for minutes in _NOTICES_MIN))],
+    )
+    ask = SelectField(
+        lazy_gettext("Ask me first"),
+        choices=_answers,
+        default="0",
+        validate_choice=False,
+        validators=[_of_list(*(str(count) for count in _ANSWERS_MIN))],
     )
     quiet_from = SelectField(
         lazy_gettext("Quiet hours from"),
@@ -209,14 +223,17 @@ class WaitingForm(Form):
         quiet = None
         if self.quiet_from.data and self.quiet_until.data:
             quiet = QuietHours(from_hour=int(self.quiet_from.data), until_hour=int(self.quiet_until.data))
-        return WaitingWish(notice_min=int(self.notice.data), quiet=quiet)
+        return WaitingWish(notice_min=int(self.notice.data), quiet=quiet, ask_min=int(self.ask.data))
 
 
 class MoreForm(Form):
-    """What else may be wished for: that a booking is the first week of a series, and a place before the opening."""
+    """What else may be wished for: to be the first week of a series, a place before the opening, one's fixed place."""
 
     weekly = BooleanField(lazy_gettext("Repeat every week"))
     early = BooleanField(lazy_gettext("Take a place that becomes free before the opening, too"))
+    fixed = BooleanField(
+        lazy_gettext("I am a regular player of this session: confirm my fixed place as soon as the club allows it")
+    )
 
 
 class DayForm(Form):

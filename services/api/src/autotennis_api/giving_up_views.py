@@ -1,17 +1,17 @@
 """The pages on which a member takes back a wish: cancels a booking, gives a place back."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
 from autotennis.domain.booking import Booking, State
 from autotennis.errors import IllegalMove, NotFound
-from autotennis_api import handlers, standing
+from autotennis_api import companions, handlers, standing
 from autotennis_api.account_views import Page
 from autotennis_api.booking_views import my_booking
 from autotennis_api.desk import desk, me
 from autotennis_api.handlers import SessionStarted
-from autotennis_api.texts import gettext
+from autotennis_api.texts import gettext, ngettext
 
 giving_up = Blueprint("giving_up", __name__)
 
@@ -26,7 +26,8 @@ def ask_cancel(booking_id: str) -> Page:
     booking = my_booking(booking_id)
     if not standing.may_be_cancelled(booking):
         return _back_to(booking_id)
-    return render_template("cancel.html", booking=booking, club=desk().rules_of(booking.club_id))
+    others = companions.others_to_cancel(desk().ports, me(), booking)
+    return render_template("cancel.html", booking=booking, others=others, club=desk().rules_of(booking.club_id))
 
 
 @giving_up.post("/bookings/<booking_id>/cancel")
@@ -40,7 +41,21 @@ def cancel(booking_id: str) -> Response:
         flash(gettext("This booking cannot be cancelled any more: the club has taken you."))
     else:
         _tell_cancelled(booking)
+        if "everybody" in request.form:
+            _cancel_for_others(booking)
     return _back_to(booking_id)
+
+
+def _cancel_for_others(booking: Booking) -> None:
+    count = companions.cancel_for_others(desk().ports, me(), booking)
+    if count:
+        flash(
+            ngettext(
+                "%(num)s booking of the others is cancelled, too.",
+                "%(num)s bookings of the others are cancelled, too.",
+                count,
+            )
+        )
 
 
 def _tell_cancelled(booking: Booking) -> None:

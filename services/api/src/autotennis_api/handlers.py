@@ -13,14 +13,21 @@ from autotennis.domain import booking as rules_of_booking
 from autotennis.domain.booking import LIVE, Booking, Change, State, Wish
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
-from autotennis.domain.opening import opening_by_countdown, opening_of, possible_openings
+from autotennis.domain.opening import (
+    confirming_by_countdown,
+    confirming_due,
+    confirming_of,
+    opening_by_countdown,
+    opening_of,
+    possible_openings,
+)
 from autotennis.domain.session import starts_at
 from autotennis.errors import DuplicateBooking, NotFound, Permanent, Stale, Transient
 from autotennis.member_secrets import door_code_of
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Answer, Club, Ports, SessionPage
 from autotennis.tracing import traceparent
-from autotennis.values import Session, VerdictKind, WaitingWish
+from autotennis.values import Bond, Session, VerdictKind, WaitingWish
 from autotennis_api import club_errands
 from autotennis_api.clubs import rules_of
 from autotennis_api.tries import Rule, Tries
@@ -59,7 +66,12 @@ def is_tried_early(opening_at: datetime, asked_at: datetime, session: Session, c
 
 
 def was_tried_early(booking: Booking, club: ClubRules) -> bool:
-    """The same of a booking: there was a place when it was asked for, or one that it had wished for became free."""
+    """The same of a booking: there was a place when it was asked for, or one that it had wished for became free.
+
+    A fixed place is confirmed before the opening, too.
+    """
+    if booking.seeks_fixed_place:
+        return True
     tried_at = booking.opening_at if booking.early else booking.created_at
     return is_tried_early(booking.opening_at, tried_at, booking.session, club)
 
@@ -69,7 +81,8 @@ class Preview:
     """What a booking would be, before it is asked for.
 
     `page` is what the club's page says to everybody, None if the club could not be asked. `opening_at` is the instant
-    (UTC) at which the first sign-up will be sent, `now` when this was found out.
+    (UTC) at which the first sign-up will be sent, `now` when this was found out. `confirms_at` is when (UTC) a regular
+    player's fixed place would be confirmed, None if it is too late for that.
     """
 
     club: ClubRules
@@ -77,6 +90,7 @@ class Preview:
     opening_at: datetime
     now: datetime
     page: SessionPage | None
+    confirms_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -113,13 +127,17 @@ def preview(ports: Ports, tries: Tries, member: Member, wanted: Wanted) -> Previ
     session = wanted.session
     if starts_at(session, club.rules.zone) <= ports.clock.now():
         raise SessionStarted(f"The session {session.key} at {club.rules.name} has started already.")
-    _refuse_duplicate(ports, member, wanted.club_id, session)
+    if booked := live_booking(ports, member.id, wanted.club_id, session):
+        raise DuplicateBooking(booked.id)
     tries.count(Rule.LOOK_OF_MEMBER, member.id)
     session, answer = _look(club, wanted)
     now = ports.clock.now()
     if answer is None or answer.verdict.kind not in _READ or not answer.page.date_text:
-        return Preview(club.rules, session, opening_of(session, club.rules), now, None)
-    return Preview(club.rules, session, _opening(club.rules, session, answer, now), now, answer.page)
+        return Preview(
+            club.rules, session, opening_of(session, club.rules), now, None, _confirming(club.rules, session, None, now)
+        )
+    confirms_at = _confirming(club.rules, session, answer, now)
+    return Preview(club.rules, session, _opening(club.rules, session, answer, now), now, answer.page, confirms_at)
 
 
 def _club(ports: Ports, club_id: str) -> Club:
@@ -129,10 +147,10 @@ def _club(ports: Ports, club_id: str) -> Club:
     return club
 
 
-def _refuse_duplicate(ports: Ports, member: Member, club_id: str, session: Session) -> None:
-    for booking in ports.store.bookings_of(member.id):
-        if booking.club_id == club_id and booking.session == session and booking.state in LIVE:
-            raise DuplicateBooking(booking.id)
+def live_booking(ports: Ports, member_id: str, club_id: str, session: Session) -> Booking | None:
+    """The member's booking of the session that has not ended without a place, if there is one."""
+    mine = ports.store.bookings_of(member_id)
+    return next((one for one in mine if one.club_id == club_id and one.session == session and one.state in LIVE), None)
 
 
 def _look(club: Club, wanted: Wanted) -> tuple[Session, Answer | None]:
@@ -168,30 +186,53 @@ def _opening(club: ClubRules, session: Session, answer: Answer, now: datetime) -
     return opening_of(session, club)
 
 
+def _confirming(club: ClubRules, session: Session, answer: Answer | None, now: datetime) -> datetime | None:
+    """When a fixed place is to be confirmed: by the club's page where it says so, else by the club's rule."""
+    if answer is None or answer.page.confirms_in_s is None:
+        return confirming_due(confirming_of(session, club), session, club, now)
+    announced = confirming_by_countdown(session, club, answer.date or now, answer.page.confirms_in_s)
+    return confirming_due(announced, session, club, now)
+
+
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What is wished for beside the place: how to wait for it, a place before the opening, to be a week of a series."""
+    """What is wished for beside the place: how to wait for it, a place before the opening, to be a week of a series.
+
+    `fixed` is to confirm a regular player's fixed place, where it is not too late for that. `bond` binds the booking to
+    others.
+    """
 
     waiting: WaitingWish
+    bond: Bond | None = None
     early: bool = False
+    fixed: bool = False
     series_id: str | None = None
 
 
 def request(ports: Ports, member: Member, shown: Preview, wishes: Wishes) -> Booking:
     """Asks for the place that the preview shows. Raises DuplicateBooking."""
+    booking = keep(ports, member.id, shown, wishes, ports.clock.now())
+    publish(ports, booking.id)
+    return booking
+
+
+def keep(ports: Ports, member_id: str, shown: Preview, wishes: Wishes, now: datetime) -> Booking:
+    """Keeps that member's wish for the place: nobody is told of it yet. Raises DuplicateBooking."""
+    confirms_at = shown.confirms_at if wishes.fixed else None
     wish = Wish(
-        member_id=member.id,
+        member_id=member_id,
         club_id=shown.club.id,
         session=shown.session,
-        opening_at=shown.opening_at,
+        opening_at=confirms_at or shown.opening_at,
         waiting=wishes.waiting,
         early=wishes.early,
+        fixed=confirms_at is not None,
         series_id=wishes.series_id,
+        bond=wishes.bond,
     )
-    change = rules_of_booking.requested(ports.ids.new(), wish, ports.clock.now(), traceparent())
+    change = rules_of_booking.requested(ports.ids.new(), wish, now, traceparent())
     ports.store.create(change)
-    _log.info("booking asked for", booking_id=change[0].id, opening_at=shown.opening_at.isoformat())
-    _publish(ports, change[0].id)
+    _log.info("booking asked for", booking_id=change[0].id, opening_at=wish.opening_at.isoformat())
     return change[0]
 
 
@@ -207,7 +248,7 @@ def cancel(ports: Ports, member: Member, booking_id: str) -> Booking:
         booking = ports.store.change(booking_id, lambda it: it.cancelled(now))
     except Stale:
         booking = ports.store.booking(booking_id)
-    _publish(ports, booking_id)
+    publish(ports, booking_id)
     return booking
 
 
@@ -229,11 +270,11 @@ def withdraw(ports: Ports, member: Member, booking_id: str) -> Booking:
         booking = ports.store.change(booking_id, ask)
     except Stale:
         booking = ports.store.booking(booking_id)
-    _publish(ports, booking_id)
+    publish(ports, booking_id)
     return booking
 
 
-def _publish(ports: Ports, booking_id: str) -> None:
+def publish(ports: Ports, booking_id: str) -> None:
     """Facts that cannot be published now are committed already, and a sweep publishes them later."""
     try:
         publish_outbox(ports, booking_id)
@@ -250,6 +291,11 @@ def booking_of(ports: Ports, member: Member, booking_id: str) -> Booking:
     if booking.member_id != member.id:
         raise NotFound(f"There is no booking {booking_id}.")
     return booking
+
+
+def bound_to(ports: Ports, booking: Booking) -> Sequence[Booking]:
+    """All bookings of its bond, this one among them, the first in their order first; none if it has no bond."""
+    return ports.store.bound(booking.bond.id) if booking.bond else []
 
 
 @dataclass(frozen=True, slots=True)

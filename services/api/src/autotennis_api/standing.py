@@ -35,6 +35,12 @@ def may_be_cancelled(booking: Booking) -> bool:
     return is_unfinished(booking) and booking.cancel_asked_at is None
 
 
+def is_asked(booking: Booking, now: datetime) -> bool:
+    """Whether a place is free, and its member may still say whether they want it."""
+    is_open = booking.offer is not None and booking.offer.is_open(now)
+    return is_open and booking.state is State.WAITING and booking.claim is None and booking.cancel_asked_at is None
+
+
 def has_place(booking: Booking) -> bool:
     """Whether it has a place that nobody is giving back."""
     return booking.state is State.BOOKED and not is_being_given_back(booking)

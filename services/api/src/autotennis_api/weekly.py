@@ -16,10 +16,10 @@ from autotennis.domain.session import next_week, starts_at
 from autotennis.errors import IllegalMove, NotFound, Stale, Transient
 from autotennis.events import SeriesDue
 from autotennis.ports import Ports
-from autotennis.values import Session, WaitingWish
+from autotennis.values import Session
 from autotennis_api import handlers, standing
 from autotennis_api.clubs import rules_of
-from autotennis_api.handlers import Preview
+from autotennis_api.handlers import Preview, Wishes
 
 # So many weeks are shown ahead.
 AHEAD: Final = 4
@@ -41,22 +41,29 @@ class Week:
         return self.session.start.date()
 
 
-def begin(ports: Ports, member: Member, shown: Preview, waiting: WaitingWish) -> Series:
+def begin(ports: Ports, member: Member, shown: Preview, wishes: Wishes) -> Series:
     """A series whose first week is the session that the preview shows; the weeks after that are planned by the timer.
 
     A series of that slot which the member has already is taken for it, with the new wishes; a paused one goes on.
     """
+    # Of an open session nobody is asked what should be done before its opening.
+    early = None if shown.is_open else wishes.early
+    fixed = None if shown.confirms_at is None else wishes.fixed
     now, after = ports.clock.now(), next_week(shown.session)
     for mine in ports.store.series_of(member.id):
         if mine.state is not SeriesState.ENDED and mine.club_id == shown.club.id and _is_same_slot(mine.next, after):
-            return ports.store.change_series(mine.id, lambda it: it.wished_anew(waiting, now))
+            return ports.store.change_series(
+                mine.id, lambda it: it.wished_anew(now, waiting=wishes.waiting, early=early, fixed=fixed)
+            )
     series = Series(
         id=ports.ids.new(),
         member_id=member.id,
         club_id=shown.club.id,
         next=after,
         plan_at=wake_at(shown.opening_at),
-        waiting=waiting,
+        waiting=wishes.waiting,
+        early=bool(early),
+        fixed=bool(fixed),
         created_at=now,
         changed_at=now,
     )

@@ -7,13 +7,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from autotennis.domain.booking import Booking, State
+from autotennis.domain.runs import LetGo, LetGoReason
 from autotennis.domain.series import SeriesState, Trouble, TroubleKind
-from autotennis.domain.waiting import Objection, Wait, objection
 from autotennis.errors import LinkProblem
 from autotennis.values import Action, ClockDoubt, Failure, FailureReason, PlanBasis, VerdictKind
 from autotennis_api import standing
 from autotennis_api.dates import day, inside
 from autotennis_api.texts import gettext, lazy_gettext
+from autotennis_api.waiting_words import NextStep, while_waiting
 
 STATES: Final[Mapping[State, str]] = {
     State.REQUESTED: lazy_gettext("Planned"),
@@ -181,14 +182,6 @@ LINK_PROBLEMS: Final[Mapping[LinkProblem, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """What happens next, and the instant that is counted down to after the text, if there is one."""
-
-    text: str
-    until: datetime | None = None
-
-
 # A race that has ended is told at once; one that is silent for longer than this is in doubt.
 _DOUBTFUL_AFTER: Final = timedelta(seconds=15)
 
@@ -200,18 +193,45 @@ _AFTERWARDS: Final[Mapping[State, str]] = {
 }
 
 
-def status(booking: Booking) -> str:
-    """How a booking stands, in a word or two."""
+_LET_GO: Final[Mapping[tuple[LetGoReason, State], str]] = {
+    (LetGoReason.OUTDONE, State.CANCELLED): lazy_gettext("Given up because you got another of your choices."),
+    (LetGoReason.OUTDONE, State.WITHDRAWN): lazy_gettext(
+        "Given back because you got another of your choices: the club's own page does not show you here any more."
+    ),
+    (LetGoReason.NOT_ALL, State.CANCELLED): lazy_gettext("Given up because not all of you got a place."),
+    (LetGoReason.NOT_ALL, State.WITHDRAWN): lazy_gettext(
+        "Given back because not all of you got a place: the club's own page does not show you any more."
+    ),
+}
+
+
+def why_let_go(let_go: LetGo) -> str:
+    """Why a booking was given up that the member did not give up."""
+    return _LET_GO[let_go.reason, State.CANCELLED]
+
+
+def status(booking: Booking, now: datetime) -> str:
+    """How the reader's booking stands, in a word or two."""
+    return lazy_gettext("Your answer is needed") if standing.is_asked(booking, now) else state(booking)
+
+
+def state(booking: Booking) -> str:
+    """How a booking stands, in a word or two, whosever it is."""
     if standing.is_being_cancelled(booking):
         return lazy_gettext("Being cancelled")
     if standing.is_being_given_back(booking):
         return lazy_gettext("Being given back")
-    return STATES[booking.state]
+    return STATES[_shown(booking)]
 
 
 def before_cancelling(booking: Booking) -> str:
     """What cancelling does to a booking that may be cancelled. Trying for a freed place is signing up, too."""
-    return CANCELLING[State.SIGNING_UP if booking.claim else booking.state]
+    return CANCELLING[State.SIGNING_UP if booking.claim else _shown(booking)]
+
+
+def _shown(booking: Booking) -> State:
+    """Its state, as members understand it: where a fixed place has to wait for days, it is planned as before."""
+    return State.SCHEDULED if booking.fixed and booking.is_given_back else booking.state
 
 
 def next_step(booking: Booking, zone: ZoneInfo, now: datetime) -> NextStep:
@@ -219,17 +239,18 @@ def next_step(booking: Booking, zone: ZoneInfo, now: datetime) -> NextStep:
     if standing.is_being_cancelled(booking):
         return NextStep(lazy_gettext("Being cancelled: finding out whether the club has taken you."))
     ahead = booking.opening_at > now
-    match booking.state:
-        case State.REQUESTED | State.SCHEDULED if ahead:
-            return NextStep(lazy_gettext("Signs you up when it opens:"), booking.opening_at)
+    match _shown(booking):
+        case State.REQUESTED | State.SCHEDULED | State.SIGNING_UP if booking.seeks_fixed_place:
+            return _confirming_step(booking, now)
         case State.REQUESTED | State.SCHEDULED:
-            return NextStep(lazy_gettext("It is open: signs you up in a moment."))
+            open_now = NextStep(lazy_gettext("It is open: signs you up in a moment."))
+            return NextStep(lazy_gettext("Signs you up when it opens:"), booking.opening_at) if ahead else open_now
         case State.SIGNING_UP if ahead:
             return NextStep(lazy_gettext("Getting ready at the club. It opens:"), booking.opening_at)
         case State.SIGNING_UP if now - max(booking.opening_at, booking.changed_at) > _DOUBTFUL_AFTER:
             return NextStep(lazy_gettext("Checking with the club whether you have the place."))
         case State.WAITING if booking.wait:
-            return NextStep(_while_waiting(booking, booking.wait, zone, now))
+            return while_waiting(booking, booking.wait, zone, now)
         case State.BOOKED if standing.is_being_given_back(booking):
             return NextStep(lazy_gettext("Giving your place back at the club…"))
         case State.BOOKED if failure := failure_of(booking):
@@ -238,24 +259,20 @@ def next_step(booking: Booking, zone: ZoneInfo, now: datetime) -> NextStep:
         case State.FAILED if booking.failure:
             return NextStep(lazy_gettext("Failed: %(reason)s.", reason=FAILURES[booking.failure.reason].what))
         case _:
-            return NextStep(_AFTERWARDS[booking.state])
+            return NextStep(_afterwards(booking))
 
 
-def _while_waiting(booking: Booking, wait: Wait, zone: ZoneInfo, now: datetime) -> str:
-    if booking.claim and booking.claim.until > now:
-        return lazy_gettext("A place seems to be free: trying to get it for you.")
-    if booking.claim:
-        return lazy_gettext("Checking with the club whether you have the place.")
-    match objection(booking.waiting, wait, zone, now):
-        case Objection.TOO_LATE:
-            return lazy_gettext("The session is full, and it is too late now to take a freed place.")
-        case Objection.QUIET:
-            return lazy_gettext("The session is full. In your quiet hours, a freed place is left to others.")
-        case None:
-            last = wait.until - timedelta(minutes=booking.waiting.notice_min)
-            return lazy_gettext(
-                "The session is full. We look for a freed place until %(when)s.", when=inside(last.astimezone(zone))
-            )
+def _confirming_step(booking: Booking, now: datetime) -> NextStep:
+    if booking.opening_at > now:
+        return NextStep(lazy_gettext("Confirms your fixed place:"), booking.opening_at)
+    if booking.claim and now - max(booking.opening_at, booking.changed_at) > _DOUBTFUL_AFTER:
+        return NextStep(lazy_gettext("Checking with the club whether you have the place."))
+    return NextStep(lazy_gettext("Confirms your fixed place in a moment."))
+
+
+def _afterwards(booking: Booking) -> str:
+    let_go = booking.let_go and _LET_GO.get((booking.let_go.reason, booking.state))
+    return let_go or _AFTERWARDS[booking.state]
 
 
 def failure_of(booking: Booking) -> Failure | None:

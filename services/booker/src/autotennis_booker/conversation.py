@@ -66,14 +66,17 @@ class RaceConversation(Conversation):
         self._sign_ups += 1
         return request.send()
 
-    def listen(self, way_in: Action, asked: Awaitable[Answer]) -> "asyncio.Task[Answer]":
-        """The answer to a sign-up that was sent."""
-        task = asyncio.create_task(self._fired(way_in, asked))
+    def listen(self, way_in: Action, answer: Callable[[], Awaitable[Answer]]) -> "asyncio.Task[Answer]":
+        """The answer to a sign-up that was sent.
+
+        It is asked for only when the task runs: one that is cancelled before leaves nothing behind.
+        """
+        task = asyncio.create_task(self._fired(way_in, answer))
         task.add_done_callback(lambda _task: self._gate.leave())
         return task
 
-    async def _fired(self, way_in: Action, asked: Awaitable[Answer]) -> Answer:
-        return self._heard(way_in, await asked)
+    async def _fired(self, way_in: Action, answer: Callable[[], Awaitable[Answer]]) -> Answer:
+        return self._heard(way_in, await answer())
 
     def _heard(self, action: Action, answer: Answer) -> Answer:
         self._timekeeper.heard(answer)
@@ -96,6 +99,6 @@ class Shooter:
         """Sends one before it returns; the answer is for `listen`."""
         return self._conversation.send(self._request)
 
-    def listen(self, asked: Awaitable[Answer]) -> "asyncio.Task[Answer]":
+    def listen(self, answer: Callable[[], Awaitable[Answer]]) -> "asyncio.Task[Answer]":
         """The answer to one that was sent."""
-        return self._conversation.listen(self._way_in, asked)
+        return self._conversation.listen(self._way_in, answer)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from autotennis.domain.booking import LetGo
 from autotennis.errors import Transient
 from autotennis.visiting.endings import Lost, Won
 
@@ -13,14 +14,20 @@ _LOOK_AGAIN_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The club announces a later opening than the one that was planned."""
+    """The club announces a later opening than the one that was planned.
+
+    `no_fixed_place` tells that it is the session's own: no fixed place could be confirmed, and it has to be raced for.
+    """
 
     opening_at: datetime
+    no_fixed_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CalledOff:
-    """The member wished to cancel, and the club's own page does not show them."""
+    """The club's own page does not show the member, who wished to cancel; or whom `let_go` has made do without."""
+
+    let_go: LetGo | None = None
 
 
 Ending = Won | Lost | Later | CalledOff

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 import structlog
@@ -15,7 +14,7 @@ from autotennis.domain.opening import wake_at
 from autotennis.domain.session import starts_at
 from autotennis.errors import ClaimHeld, Stale, StoreBusy, Transient
 from autotennis.events import OpeningDue, RaceDue
-from autotennis.member_secrets import keep_door_code, note_refusal, usable_credentials
+from autotennis.member_secrets import keep_secrets_of, usable_credentials
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Club, Ports
 from autotennis.serving import Handler
@@ -24,8 +23,10 @@ from autotennis.values import FailureReason, Proof
 from autotennis.visiting.endings import Lost, Won, lost
 from autotennis.visiting.gate import Gate
 from autotennis_booker.club_time import ClubTime
+from autotennis_booker.confirming import Confirming
 from autotennis_booker.conversation import RaceConversation
 from autotennis_booker.endings import CalledOff, Ending, Later, Unproven
+from autotennis_booker.fellows import Bell, Fellows
 from autotennis_booker.firing import FiringLine
 from autotennis_booker.memory import Memory
 from autotennis_booker.pulse import Pulse, Rhythm
@@ -38,9 +39,6 @@ _PATIENT_CLAIMS: Final = 4
 _BETWEEN_CLAIMS_S: Final = 1.0
 # A delivery may be held for ten minutes in all, so nothing is waited for from longer before its opening.
 FAR_AHEAD: Final = timedelta(minutes=6)
-
-# The store is given so long to say whether a booking was cancelled.
-_ASKED_S: Final = 0.5
 
 _log = structlog.get_logger()
 
@@ -62,6 +60,7 @@ class Booker:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._memory = Memory(ports.store, ClubTime(ports.clock))
         self._equipment = Equipment(ports.clock, FiringLine(ports.clock), Stillness())
+        self._bell = Bell()
         self._pulse = Pulse(ports, holder, rhythm)
         self._gates = {
             club_id: Gate(ports.clock, club.rules.race.in_flight_in_all) for club_id, club in ports.clubs.items()
@@ -99,7 +98,7 @@ class Booker:
                     booking = await self._in_hand(booking_id)
                     trace = booking.trace
                     with span("race", trace, booking_id=booking_id):
-                        await self._race(booking)
+                        await self._heard_by_fellows(booking)
             except Stale as error:
                 _log.info("nothing to race for", reason=str(error))
             # In the booking's own trace, if this delivery took it up: the facts carry it on.
@@ -142,6 +141,13 @@ class Booker:
 
         return self._ports.store.change(booking_id, claim)
 
+    async def _heard_by_fellows(self, booking: Booking) -> None:
+        try:
+            await self._race(booking)
+        finally:
+            if booking.bond:
+                self._bell.ring(booking.bond.id)
+
     async def _race(self, booking: Booking) -> None:
         _log.info("claimed", run=booking.runs, budget=booking.reserved.requests, late_s=round(booking.late_s, 3))
         club = self._ports.clubs.get(booking.club_id)
@@ -159,10 +165,14 @@ class Booker:
 
     async def _run(self, booking: Booking, club: Club, credentials: Credentials) -> None:
         gate = self._gates[booking.club_id]
-        async with self._memory.opening(club, booking.opening_at, gate) as opening, club.visit() as visit:
+        races = not booking.seeks_fixed_place
+        about = self._memory.opening(club, booking.opening_at, gate, races=races)
+        async with about as opening, club.visit() as visit:
             allowance = _Allowance(self._ports, club, booking, self._holder)
             conversation = RaceConversation(visit, opening, self._ports.clock, allowance)
-            run = Run(booking, opening, self._equipment, conversation, partial(self._is_called_off, booking.id))
+            fellows = Fellows(self._ports, booking, club.rules.race, self._holder, self._bell)
+            kind = Run if races else Confirming
+            run = kind(booking, opening, self._equipment, conversation, fellows)
             known = await asyncio.to_thread(self._known_club_member_id, booking)
             try:
                 ending = await run.ending(credentials, known)
@@ -174,16 +184,6 @@ class Booker:
             await asyncio.to_thread(self._report, booking, ending, conversation.sent, run.outcome())
         if run.club_member_id not in (None, known):
             await asyncio.to_thread(self._keep_club_member_id, booking, run.club_member_id)
-
-    async def _is_called_off(self, booking_id: str) -> bool:
-        """Whether the member wished to cancel meanwhile. A store that does not say is not waited for: it is a race."""
-        try:
-            async with asyncio.timeout(_ASKED_S):
-                found = await asyncio.to_thread(self._ports.store.booking, booking_id)
-        except Exception:  # noqa: BLE001 (whatever it is: the place can be given back afterwards)
-            _log.warning("the store does not say whether the booking was cancelled", exc_info=True)
-            return False
-        return found.cancel_asked_at is not None
 
     def _known_club_member_id(self, booking: Booking) -> int | None:
         return self._ports.store.member(booking.member_id).club_member_ids.get(booking.club_id)
@@ -201,10 +201,7 @@ class Booker:
 
     def _report(self, booking: Booking, ending: Ending, sent: Budget, outcome: Outcome) -> None:
         """Commits how it ended. Secrets go into the vault before anything says that they are there."""
-        if isinstance(ending, Won) and ending.door_code is not None:
-            keep_door_code(self._ports.vault, booking.member_id, booking.id, ending.door_code)
-        if isinstance(ending, Lost) and ending.failure.reason is FailureReason.LOGIN_REFUSED:
-            note_refusal(self._ports.vault, booking.member_id, booking.club_id)
+        keep_secrets_of(self._ports.vault, booking, ending)
         now = self._ports.clock.now()
 
         def end(found: Booking) -> Change:
@@ -212,14 +209,15 @@ class Booker:
                 # A proof is a proof, whoever saw it. All else is for whoever has the booking in hand to say.
                 case Won(seen_at):
                     return found.booked(Proof(seen_at=seen_at), sent, outcome, now)
-                case Lost(failure) if failure.reason is FailureReason.FULL and found.waiting.wanted:
+                case Lost(failure) if failure.reason is FailureReason.FULL and found.waits_when_full():
                     return found.held_by(self._holder).found_full(self._start_of(found), sent, outcome, now)
                 case Lost(failure):
                     return found.held_by(self._holder).failed(failure, sent, outcome, now)
-                case Later(opening_at):
-                    return found.held_by(self._holder).reopened(opening_at, sent, outcome, now)
-                case CalledOff():
-                    return found.held_by(self._holder).called_off(sent, outcome, now)
+                case Later(opening_at, no_fixed_place):
+                    held = found.held_by(self._holder)
+                    return held.reopened(opening_at, sent, outcome, now, no_fixed_place=no_fixed_place)
+                case CalledOff(let_go):
+                    return found.held_by(self._holder).called_off(sent, outcome, now, let_go)
 
         ended = self._ports.store.change(booking.id, end)
         _log.info(

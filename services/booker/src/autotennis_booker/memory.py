@@ -62,19 +62,21 @@ class Memory:
         self._lessons: defaultdict[str, Lessons] = defaultdict(Lessons)
 
     @asynccontextmanager
-    async def opening(self, club: Club, opening_at: datetime, gate: Gate) -> AsyncGenerator[Opening]:
-        """What is known of this opening, for one booking's race."""
+    async def opening(
+        self, club: Club, opening_at: datetime, gate: Gate, *, races: bool = True
+    ) -> AsyncGenerator[Opening]:
+        """What is known of this opening, for one booking's race; or for one that does not race, and is not counted."""
         key = (club.rules.id, opening_at)
         if key not in self._recalling:
             self._forget_before(key)
             self._recalling[key] = asyncio.create_task(self._recall(club, opening_at, gate))
         opening = await asyncio.shield(self._recalling[key])
-        opening.races += 1
+        opening.races += races
         try:
             yield opening
         finally:
-            opening.races -= 1
-            if opening.races == 0 and not opening.has_taught:
+            opening.races -= races
+            if races and opening.races == 0 and not opening.has_taught:
                 await self._learn(opening)
 
     def _forget_before(self, key: _Key) -> None:

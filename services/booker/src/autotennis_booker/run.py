@@ -2,7 +2,6 @@
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,9 +18,10 @@ from autotennis.ports import SessionPage
 from autotennis.values import Action, FailureReason, Plan, Verdict, VerdictKind
 from autotennis.visiting.access import Access
 from autotennis.visiting.conversation import BudgetSpent
-from autotennis.visiting.endings import Lost, Unanswered, Won, lost
+from autotennis.visiting.endings import Unanswered, Won, lost
 from autotennis_booker.conversation import RaceConversation
 from autotennis_booker.endings import CalledOff, Ending, Later, Unproven
+from autotennis_booker.fellows import Fellows
 from autotennis_booker.memory import Opening
 from autotennis_booker.volley import Equipment, Volley
 
@@ -42,10 +42,10 @@ class Run:
         opening: Opening,
         equipment: Equipment,
         conversation: RaceConversation,
-        is_called_off: Callable[[], Awaitable[bool]],
+        fellows: Fellows,
     ) -> None:
         self._booking = booking
-        self._is_called_off = is_called_off
+        self._fellows = fellows
         self._asking: asyncio.Task[CalledOff | None] | None = None
         self._opening = opening
         self._club = opening.club
@@ -61,10 +61,11 @@ class Run:
         """Waits, races and proves. Raises Unproven if the club would not say how it stands."""
         self._access = Access(self._conversation, self._clock, credentials, lambda: self._may_have_a_place)
         self.club_member_id = known_club_member_id
-        await self._until_before_opening(LOG_IN_LEAD_S - _spread(self._booking.id) * _LOGINS_SPREAD_S)
+        await self._until_before_opening(LOG_IN_LEAD_S - spread(self._booking.id) * _LOGINS_SPREAD_S)
         try:
             page = await self._first_look()
-            return self._told_by(page) or await self._called_off() or await self._raced(page)
+            # It may be called off at any time; this is asked where there is time for it.
+            return self._told_by(page) or await self._fellows.called_off() or await self._raced(page)
         except LoginRefused as error:
             return lost(FailureReason.LOGIN_REFUSED, str(error))
         except BudgetSpent:
@@ -77,7 +78,7 @@ class Run:
             if self._asking is not None:
                 self._asking.cancel()
 
-    def _given_up(self, verdict: Verdict) -> Lost:
+    def _given_up(self, verdict: Verdict) -> Ending:
         """Where a sign-up may have been taken, silence is no failure: raises Unproven, to look again later."""
         if self._has_started():
             return lost(FailureReason.SESSION_STARTED)
@@ -96,14 +97,10 @@ class Run:
         timeline = self._conversation.timeline(self._booking.opening_at, self._timekeeper.known())
         return Outcome(timeline=timeline, clock=self._timekeeper.reading(), plan=self._plan)
 
-    async def _called_off(self) -> CalledOff | None:
-        """The member may wish to cancel at any time; this is asked where there is time for it."""
-        return CalledOff() if await self._is_called_off() else None
-
     def _noticed(self) -> CalledOff | None:
-        """The same, as far as the store has said: it is asked beside the race, and no shot waits for it."""
+        """Whether it was called off, as far as the store has said: it is asked beside the race, and no shot waits."""
         if self._asking is None:
-            self._asking = asyncio.create_task(self._called_off())
+            self._asking = asyncio.create_task(self._fellows.called_off())
         elif self._asking.done():
             told, self._asking = self._asking.result(), None
             return told
@@ -199,8 +196,13 @@ class Run:
         is_open = is_open and self._is_certainly_open()
         if not is_open and self._opening_s() > self._clock.monotonic_s():
             await self._prepared()
-            if called_off := await self._called_off():
+            if called_off := await self._fellows.called_off():
                 return called_off
+        if self._fellows.are_there:
+            await self._fellows.turn(self._club_now)
+            if called_off := await self._fellows.called_off():
+                return called_off
+            is_open = self._is_certainly_open()
         if self.club_member_id is None:
             return await self._raced_without_id()
         return await self._fired(self.club_member_id, at_once=is_open)
@@ -279,7 +281,7 @@ class Run:
                 case _:
                     pass
             page = await self._proof()
-            if ending := self._told_by(page) or self._noticed():
+            if ending := self._told_by(page) or await self._stopped(volley):
                 return ending
             step = await volley.step()
 
@@ -288,7 +290,7 @@ class Run:
         just_shot = False
         for gap_s in pace.watch_gaps_s():
             page = await self._proof()
-            if ending := self._told_by(page) or self._noticed():
+            if ending := self._told_by(page) or await self._stopped(volley):
                 return ending
             if page.verdict.kind is VerdictKind.FULL:
                 return lost(FailureReason.FULL)
@@ -303,6 +305,18 @@ class Run:
                 break
             await self._clock.sleep_until(next_s)
         return self._not_opened()
+
+    async def _stopped(self, volley: Volley) -> Ending | None:
+        """Whether it was called off meanwhile, and what the page shows once no sign-up is under way any more.
+
+        Raises Unproven if the club does not answer one of those that were sent.
+        """
+        called_off = self._noticed()
+        if called_off is None or not volley.has_pending:
+            return called_off
+        if not await volley.all_answered():
+            raise Unproven("A sign-up was sent before it was called off, and the club has not answered it.")
+        return self._told_by(await self._proof()) or called_off
 
     async def _proof(self) -> SessionPage:
         """The club's plain page, after sign-ups were sent. Raises Unproven if there is no request left for it."""
@@ -319,6 +333,6 @@ class Run:
         return Later(later) if later else lost(FailureReason.NOT_OPENED, detail)
 
 
-def _spread(booking_id: str) -> float:
+def spread(booking_id: str) -> float:
     """A number from 0 to 1 that is always the same for a booking, and evenly spread over many."""
     return zlib.crc32(booking_id.encode()) / 2**32

@@ -100,6 +100,16 @@ class Volley:
         await asyncio.wait([asked], timeout=SLOW_S)
 
     @property
+    def has_pending(self) -> bool:
+        """Whether a shot is still unanswered."""
+        return bool(self._pending)
+
+    async def all_answered(self) -> bool:
+        """Waits for what is unanswered, for as long as a slow answer takes; tells whether all is answered then."""
+        _, unanswered = await asyncio.wait(self._pending, timeout=SLOW_S)
+        return not unanswered
+
+    @property
     def until_s(self) -> float:
         """When to give up, as a reading of our monotonic clock."""
         return self._burst.until_s
@@ -206,7 +216,7 @@ class Volley:
         self._look_on()
 
     def _sent(self, sent_s: float, answer: Awaitable[Answer]) -> "asyncio.Task[Answer]":
-        asked = self._shooter.listen(self._calmly(answer))
+        asked = self._shooter.listen(partial(self._calmly, answer))
         self._pace.sent(sent_s)
         self._pending.add(asked)
         asked.add_done_callback(partial(self._heard, sent_s))

@@ -10,7 +10,7 @@ import structlog
 from autotennis.domain.booking import TRY, WITHDRAWAL_TRIES, Booking, Budget, Change, Outcome
 from autotennis.errors import Stale
 from autotennis.events import WithdrawalRequested
-from autotennis.member_secrets import note_refusal, usable_credentials
+from autotennis.member_secrets import keep_secrets_of, usable_credentials
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Ports
 from autotennis.tracing import span
@@ -79,8 +79,7 @@ class Withdrawals:
         sent: Budget = Budget(requests=0, sign_ups=0),  # noqa: B008 (it is frozen)
         outcome: Outcome = Outcome(),  # noqa: B008 (likewise)
     ) -> None:
-        if isinstance(came_of_it, Lost) and came_of_it.failure.reason is FailureReason.LOGIN_REFUSED:
-            await asyncio.to_thread(note_refusal, self._ports.vault, booking.member_id, booking.club_id)
+        await asyncio.to_thread(keep_secrets_of, self._ports.vault, booking, came_of_it)
         now = self._ports.clock.now()
 
         def end(found: Booking) -> Change:

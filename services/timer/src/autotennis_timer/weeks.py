@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from autotennis.domain.booking import Wish, requested
-from autotennis.domain.opening import WAKE_LEAD_S, opening_of
+from autotennis.domain.opening import WAKE_LEAD_S, confirming_due, confirming_of, opening_of
 from autotennis.domain.series import Series, Slot, Trouble, opening_before, trouble_in, weeks_ahead
 from autotennis.errors import DuplicateBooking, PageNotUnderstood, Stale, Transient
 from autotennis.events import SeriesDue, SeriesInterrupted
@@ -35,15 +35,14 @@ class Weeks:
         self._ports = ports
         self._timetables: defaultdict[str, Timetables] = defaultdict(lambda: Timetables(ports.clock))
 
-    def tell_due(self) -> int:
-        """Publishes SeriesDue for every series that is to be planned on now; gives how many that are."""
+    def tell_due(self) -> None:
+        """Publishes SeriesDue for every series that is to be planned on now."""
         now, store = self._ports.clock.now(), self._ports.store
         due = store.series_due(now + _EARLY)
         # One that could not be planned is told again, but not at every sweep: the club may have asked to be left alone.
         told = [one for one in due if store.tally(f"series-due/{one.id}", now, _AGAIN).count == 1]
         for series in told:
             self._ports.bus.publish(SeriesDue(at=now, club_id=series.club_id, series_id=series.id))
-        return len(told)
 
     async def on_series_due(self, event: SeriesDue) -> None:
         """Plans the series' next week. Where the club does not answer, that is left to the next sweep."""
@@ -94,15 +93,19 @@ class Weeks:
         newest = store.series(series.id)
         if not newest.is_due or newest.next != series.next or slot.session.start.date() in newest.skipped:
             raise Stale(f"Series {series.id} was changed while the club was asked.")
+        session, rules = slot.session, club.rules
+        confirms_at = confirming_due(confirming_of(session, rules), session, rules, now) if newest.fixed else None
         wish = Wish(
             member_id=series.member_id,
             club_id=series.club_id,
-            session=slot.session,
-            opening_at=opening_of(slot.session, club.rules),
-            waiting=series.waiting,
+            session=session,
+            opening_at=confirms_at or opening_of(session, rules),
+            waiting=newest.waiting,
+            early=newest.early,
+            fixed=confirms_at is not None,
             series_id=series.id,
         )
-        booking_id = series.booking_id(slot.session)
+        booking_id = series.booking_id(session)
         try:
             store.create(requested(booking_id, wish, now, traceparent()))
             _log.info("week planned", booking_id=booking_id, opening_at=wish.opening_at.isoformat())

@@ -8,11 +8,12 @@ from typing import Final
 import structlog
 
 from autotennis.errors import Stale
-from autotennis.events import SessionFull, WatchDue
+from autotennis.events import BondSettled, OfferAccepted, SessionFull, WatchDue
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Ports
 from autotennis.serving import Handler
 from autotennis.values import Failure, FailureReason
+from autotennis_waitlist import bonds
 from autotennis_waitlist.watch import InLine, Watch
 
 # WatchDue comes once a minute; its looks are spread over that.
@@ -29,7 +30,12 @@ class Waitlist:
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of each kind that the waitlist consumes."""
-        return {"SessionFull": self.on_session_full, "WatchDue": self.on_watch_due}
+        return {
+            "SessionFull": self.on_session_full,
+            "WatchDue": self.on_watch_due,
+            "OfferAccepted": self.on_offer_accepted,
+            "BondSettled": self.on_bond_settled,
+        }
 
     async def on_session_full(self, event: SessionFull) -> None:
         """Has the club watched from now on, beginning at once: a place may be free again already."""
@@ -55,6 +61,15 @@ class Waitlist:
             if in_line is not InLine.WAITING:
                 return
             next_s += watch.every_s
+
+    async def on_offer_accepted(self, event: OfferAccepted) -> None:
+        """Tries at once for the place that the member was asked about."""
+        if watch := self._watches.get(event.club_id):
+            await watch.take_accepted(event.booking_id)
+
+    async def on_bond_settled(self, event: BondSettled) -> None:
+        """Gives up the bookings that the end of this one has made needless."""
+        await asyncio.to_thread(bonds.settle, self._ports, event.bond_id)
 
     def _begin(self, club_id: str) -> None:
         self._ports.wake.watch(club_id, True)

@@ -9,11 +9,12 @@ from typing import Final
 
 import structlog
 
-from autotennis.domain.booking import Booking, Budget, Change, Outcome
+from autotennis.bound import why_given_up
+from autotennis.domain.booking import Booking, Budget, Change, LetGo, Outcome, State
 from autotennis.domain.member import Credentials
 from autotennis.errors import ClaimHeld, Stale
 from autotennis.events import OpeningDue
-from autotennis.member_secrets import keep_door_code, note_refusal, usable_credentials
+from autotennis.member_secrets import keep_secrets_of, usable_credentials
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Club, Ports
 from autotennis.tracing import span
@@ -52,6 +53,8 @@ class Turns:
         self._holder = holder
         # What this process took in hand itself is in doubt only once its claim has ended.
         self._taken: set[str] = set()
+        # Its claim keeps other instances away, and this keeps away what this one does at the same time.
+        self._in_hands: set[str] = set()
 
     def is_in_doubt(self, booking: Booking) -> bool:
         """Whether somebody, or this instance before a restart, has begun to try and never said what came of it."""
@@ -70,11 +73,33 @@ class Turns:
             await self._in_hand(booking, self._settled)
 
     async def take(self, booking: Booking) -> Turn:
-        """Tries for the member's place: logs in, looks, signs up if it is free, and looks again."""
+        """Tries for the member's place: logs in, looks, signs up if it is free, and looks again.
+
+        Where one that it is bound to has made it needless meanwhile, it is given up instead.
+        """
+        if why := await asyncio.to_thread(why_given_up, self._ports, booking):
+            await self._give_up(booking, why)
+            return Turn.NEXT
         return await self._in_hand(booking, self._tried)
+
+    async def _give_up(self, booking: Booking, why: LetGo) -> None:
+        now = self._ports.clock.now()
+        with structlog.contextvars.bound_contextvars(booking_id=booking.id), suppress(Stale):
+            await self._change(booking.id, lambda it: it.let_go_for(why, now))
+            _log.info("given up for another one", because=why.because)
+        await asyncio.to_thread(publish_outbox, self._ports, booking.id)
 
     async def _in_hand(self, booking: Booking, act: Callable[[Booking], Awaitable[Turn]]) -> Turn:
         """Acts for a booking that nobody else acts for meanwhile."""
+        if booking.id in self._in_hands:
+            return Turn.NEXT
+        self._in_hands.add(booking.id)
+        try:
+            return await self._held(booking, act)
+        finally:
+            self._in_hands.discard(booking.id)
+
+    async def _held(self, booking: Booking, act: Callable[[Booking], Awaitable[Turn]]) -> Turn:
         with structlog.contextvars.bound_contextvars(booking_id=booking.id):
             try:
                 now = self._ports.clock.now()
@@ -110,10 +135,35 @@ class Turns:
                 _log.info("waited in vain", reason=reason.value)
             await asyncio.to_thread(publish_outbox, self._ports, booking.id)
 
+    async def ask(self, booking: Booking) -> Turn:
+        """Asks the member, who wished that, whether the place is to be taken: until they answer it is nobody else's.
+
+        What counts is how the booking stands now: it may have been asked and answered since the line was read.
+        """
+        newest, now = await asyncio.to_thread(self._ports.store.booking, booking.id), self._ports.clock.now()
+        if newest.state is not State.WAITING:
+            return Turn.NEXT
+        if newest.may_take():
+            return await self.take(newest)
+        if newest.offer is None:
+            with structlog.contextvars.bound_contextvars(booking_id=booking.id), suppress(Stale):
+                newest = await self._change(booking.id, lambda it: it.offered(now))
+                await asyncio.to_thread(publish_outbox, self._ports, booking.id)
+                _log.info("the member is asked first")
+        return Turn.OVER if newest.offer and newest.offer.is_open(now) else Turn.NEXT
+
+    async def offer_over(self, booking: Booking) -> None:
+        """The place that the member was asked about is gone."""
+        now = self._ports.clock.now()
+        with suppress(Stale):
+            await self._change(booking.id, lambda it: it.offer_over(now))
+
     async def _tried(self, booking: Booking) -> Turn:
         async def may_act() -> None:
             now = self._ports.clock.now()
-            await self._change(booking.id, lambda it: it.still_tried(self._holder, now))
+            held = await self._change(booking.id, lambda it: it.still_tried(self._holder, now))
+            if await asyncio.to_thread(why_given_up, self._ports, held):
+                raise Stale(f"Another one makes booking {booking.id} needless.")
 
         return await self._visited(booking, booking.reserved, lambda errand, login: errand.take(login, may_act))
 
@@ -136,6 +186,10 @@ class Turns:
             errand = Errand(booking, self._club, conversation, self._ports.clock)
             try:
                 came_of_it = await errand_of(errand, credentials)
+            except Stale as error:
+                # It is not wished for any more, and nothing was asked of the club.
+                _log.info("called off", reason=str(error))
+                came_of_it = Missed()
             except Unanswered as error:
                 # The claim runs out, and then the club's page is looked at again.
                 now, sent, outcome = self._ports.clock.now(), conversation.sent, errand.outcome()
@@ -149,7 +203,7 @@ class Turns:
 
     async def _keep(self, booking: Booking, came_of_it: Won | Lost | Missed, sent: Budget, outcome: Outcome) -> None:
         """Commits what came of it. Secrets go into the vault before anything says that they are there."""
-        await asyncio.to_thread(self._keep_secrets, booking, came_of_it)
+        await asyncio.to_thread(keep_secrets_of, self._ports.vault, booking, came_of_it)
         now = self._ports.clock.now()
 
         def end(found: Booking) -> Change:
@@ -163,10 +217,3 @@ class Turns:
 
         ended = await self._change(booking.id, end)
         _log.info("tried", state=ended.state.value, requests=sent.requests)
-
-    def _keep_secrets(self, booking: Booking, came_of_it: Won | Lost | Missed) -> None:
-        vault = self._ports.vault
-        if isinstance(came_of_it, Won) and came_of_it.door_code is not None:
-            keep_door_code(vault, booking.member_id, booking.id, came_of_it.door_code)
-        if isinstance(came_of_it, Lost) and came_of_it.failure.reason is FailureReason.LOGIN_REFUSED:
-            note_refusal(vault, booking.member_id, booking.club_id)

@@ -3,13 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 import structlog
 
+from autotennis.domain.bonds import dearest_first, in_turn
 from autotennis.domain.booking import Booking, State
+from autotennis.domain.opening import confirming_of
 from autotennis.domain.session import starts_at
 from autotennis.domain.waiting import Objection, Wait, objection
 from autotennis.errors import ClubBusy, ClubUnreachable, PageNotUnderstood
@@ -46,6 +50,14 @@ class InLine(StrEnum):
     NOBODY = "nobody"
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look has shown: the sessions with a free place, and all sessions that it says something of."""
+
+    free: AbstractSet[Session]
+    sessions: AbstractSet[Session]
+
+
 class Watch:
     """Looks at one club for all who wait there, and lets those try whose turn it is."""
 
@@ -75,18 +87,24 @@ class Watch:
 
     async def _look(self) -> "InLine":
         everybody = await asyncio.to_thread(self._ports.store.in_line, self._club.rules.id)
-        early = [one for one in everybody if one.may_be_brought_forward(self._ports.clock.now())]
+        early = [one for one in everybody if self._may_be_early(one)]
         waiting = [one for one in everybody if one.state is State.WAITING]
-        line = [one for one in waiting if not await self._has_ended(one)]
+        line = in_turn([one for one in waiting if not await self._has_ended(one)])
         # Whoever held these died in the middle of a try: only the club's page knows what came of it.
         for booking in line:
             if self._turns.is_in_doubt(booking):
                 await self._safely(booking, self._turns.settle(booking))
-        if not self._gate.is_closed and await self._is_our_look(waits=bool(line), early=bool(early)):
-            free = await self._free(line, early)
-            await self._served(line, free)
-            await self._served_early(early, free)
+        is_ours = not self._gate.is_closed and await self._is_our_look(waits=bool(line), early=bool(early))
+        if is_ours and (seen := await self._seen(line, early)):
+            await self._offers_gone(line, seen)
+            await self._served(line, seen.free)
+            await self._served_early(early, seen.free)
         return InLine.WAITING if line else InLine.EARLY if everybody else InLine.NOBODY
+
+    def _may_be_early(self, booking: Booking) -> bool:
+        """Whether a place before the opening is worth a look: regular players cannot have declined theirs sooner."""
+        now = self._ports.clock.now()
+        return booking.may_be_brought_forward(now) and confirming_of(booking.session, self._club.rules) <= now
 
     async def _safely(self, booking: Booking, act: Awaitable[Turn | None]) -> Turn:
         """Acts for one of the line: what goes wrong with that must not stop the others."""
@@ -113,8 +131,20 @@ class Watch:
         key, lasts = f"{what}/{self._club.rules.id}", timedelta(seconds=within_s * _NEARLY)
         return (await asyncio.to_thread(self._ports.store.tally, key, self._ports.clock.now(), lasts)).count == 1
 
-    async def _free(self, line: Sequence[Booking], early: Sequence[Booking]) -> set[Session]:
-        """The sessions of the line that have a free place, by one look at what the club shows to everybody.
+    async def take_accepted(self, booking_id: str) -> None:
+        """Tries for the place that a member was asked about and wants; where the club is not to be asked now, later."""
+        booking = await asyncio.to_thread(self._ports.store.booking, booking_id)
+        if booking.state is State.WAITING and booking.may_take() and not self._gate.is_closed:
+            await self._safely(booking, self._turn_of(booking))
+
+    async def _offers_gone(self, line: Sequence[Booking], seen: "Seen") -> None:
+        """Who was asked about a place that is not there any more is asked anew about the next one."""
+        for booking in line:
+            if booking.offer and booking.session in seen.sessions - seen.free:
+                await self._safely(booking, self._turns.offer_over(booking))
+
+    async def _seen(self, line: Sequence[Booking], early: Sequence[Booking]) -> "Seen | None":
+        """What one look at what the club shows to everybody says of the line's sessions; None if it cannot be read.
 
         Only for those that it does not show there, their own pages are looked at, once for all who wait for one, and
         not too many of them each time.
@@ -126,18 +156,19 @@ class Watch:
                     places = await visit.free_places()
                 self._gate.heard(_HEARD)
                 free = (wanted | {one.session for one in early}) & places.free
-                for session in self._in_turn(wanted - places.shown if places.shown else set()):
+                looked_at = self._in_turn(wanted - places.shown if places.shown else set())
+                for session in looked_at:
                     if await self._is_free(visit, session, line):
                         free.add(session)
         except ClubBusy as error:
             self._gate.heard(Verdict(kind=VerdictKind.BUSY, retry_after_s=error.retry_after_s))
-            return set()
+            return None
         except (ClubUnreachable, PageNotUnderstood) as error:
             _log.warning("the club's free places could not be read", club_id=self._club.rules.id, reason=str(error))
-            return set()
+            return None
         counts = {"waiting": len(line), "early": len(early), "free": len(free)}
         _log.info("looked for free places", club_id=self._club.rules.id, **counts)
-        return free
+        return Seen(free, places.shown | frozenset(looked_at))
 
     def _in_turn(self, sessions: Collection[Session]) -> Sequence[Session]:
         """So many of them as may be looked at this time, each in its turn."""
@@ -166,7 +197,7 @@ class Watch:
 
         As soon as the club says nothing, all is left for the next look: nobody needs a storm of log-ins then.
         """
-        for session in sorted(free, key=lambda one: one.key):
+        for session in dearest_first(line, free):
             for booking in line:
                 if booking.session != session:
                     continue
@@ -191,13 +222,17 @@ class Watch:
         rules = self._club.rules
         if booking.wait is None or booking.claim is not None:
             return Turn.NEXT
+        has_said_yes = booking.offer is not None and booking.offer.accepted is True
         match objection(booking.waiting, booking.wait, rules.zone, self._ports.clock.now()):
             case Objection.TOO_LATE:
                 await self._turns.end(booking, FailureReason.TOO_LATE)
-            case Objection.QUIET:
+            # Whoever has just said that they want it does not sleep.
+            case Objection.QUIET if not has_said_yes:
                 _log.info("a free place is left alone in quiet hours", booking_id=booking.id)
-            case None if not booking.may_try(rules):
+            case _ if not booking.may_try(rules):
                 await self._turns.end(booking, FailureReason.REQUEST_CAP)
-            case None:
+            case _ if not booking.may_take():
+                return await self._turns.ask(booking)
+            case _:
                 return await self._turns.take(booking)
         return Turn.NEXT

@@ -21,11 +21,13 @@ class DayCount(StrEnum):
 class OpeningRule(Value):
     """Sign-up opens `hours_before` the start: as elapsed hours, or as calendar days at the same local time.
 
-    72 h is shown by the countdowns on saved pages of 2017. Nobody has seen which count the club uses over a change of
-    the clocks; while that is unknown, both are reckoned with.
+    Regular players may confirm their fixed places from `regulars_hours_before` on. 72 h and seven days are shown by the
+    countdowns on saved pages of 2017. Nobody has seen which count the club uses over a change of the clocks; while that
+    is unknown, both are reckoned with.
     """
 
     hours_before: int = Field(default=72, gt=0, le=24 * 60)
+    regulars_hours_before: int = Field(default=168, gt=0, le=24 * 60)
     counted: DayCount = DayCount.UNKNOWN
 
 

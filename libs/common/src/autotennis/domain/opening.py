@@ -1,4 +1,4 @@
-"""When the sign-up for a session opens."""
+"""When the sign-up for a session opens, and from when its regular players may confirm their fixed places."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,6 +11,8 @@ from autotennis.values import Session
 WAKE_LEAD_S: Final = 120.0
 # A club's countdown is written in whole minutes, so it names a minute and not an instant.
 COUNTDOWN_STEP_S: Final = 60.0
+# So shortly before an opening a fixed place is not confirmed apart from that: the race does so, too, if it can.
+_RACE_CONFIRMS_S: Final = 600.0
 _COUNTS: Final = (DayCount.ELAPSED, DayCount.CALENDAR)
 
 
@@ -24,17 +26,7 @@ def possible_openings(session: Session, club: ClubRules) -> tuple[datetime, ...]
 
     More than one only where the count is unknown and the clocks change in between.
     """
-    counted = club.opening.counted
-    counts = _COUNTS if counted is DayCount.UNKNOWN else (counted,)
-    return tuple(sorted({_opening(session, club, count) for count in counts}))
-
-
-def _opening(session: Session, club: ClubRules, counted: DayCount) -> datetime:
-    before = timedelta(hours=club.opening.hours_before)
-    if counted is DayCount.ELAPSED:
-        # In UTC first: subtracting from a time with a zone would count calendar days.
-        return starts_at(session, club.zone) - before
-    return (session.start - before).replace(tzinfo=club.zone, fold=0).astimezone(UTC)
+    return _possible(session, club, club.opening.hours_before)
 
 
 def opening_after(instant: datetime, session: Session, club: ClubRules) -> datetime | None:
@@ -49,12 +41,54 @@ def opening_by_countdown(session: Session, club: ClubRules, read_at: datetime, o
     either count that lies within a minute and a half of that is taken for it; if none does, the next whole minute,
     since the club leaves out the seconds.
     """
-    announced = read_at + timedelta(seconds=opens_in_s)
-    known = [_opening(session, club, count) for count in _COUNTS]
+    return _announced(session, club, club.opening.hours_before, read_at + timedelta(seconds=opens_in_s))
+
+
+def confirming_of(session: Session, club: ClubRules) -> datetime:
+    """The first instant (UTC) from which regular players may confirm their fixed places by the club's own rule."""
+    return _possible(session, club, club.opening.regulars_hours_before)[0]
+
+
+def confirming_after(instant: datetime, session: Session, club: ClubRules) -> datetime | None:
+    """The next instant from which they may, if they could not from this one."""
+    possible = _possible(session, club, club.opening.regulars_hours_before)
+    return next((later for later in possible if later > instant), None)
+
+
+def confirming_by_countdown(session: Session, club: ClubRules, read_at: datetime, confirms_in_s: int) -> datetime:
+    """From when they may by the club's own page, as `opening_by_countdown` finds the opening by its countdown."""
+    return _announced(session, club, club.opening.regulars_hours_before, read_at + timedelta(seconds=confirms_in_s))
+
+
+def confirming_due(confirming_at: datetime, session: Session, club: ClubRules, now: datetime) -> datetime | None:
+    """When to confirm a fixed place for which that may be done from `confirming_at` on: then, or now if that is past.
+
+    None if that would be at the opening or shortly before: then there is nothing to do but to race.
+    """
+    due = max(confirming_at, now)
+    return due if opening_of(session, club) - due > timedelta(seconds=_RACE_CONFIRMS_S) else None
+
+
+def _possible(session: Session, club: ClubRules, hours_before: int) -> tuple[datetime, ...]:
+    counted = club.opening.counted
+    counts = _COUNTS if counted is DayCount.UNKNOWN else (counted,)
+    return tuple(sorted({_before(session, club, hours_before, count) for count in counts}))
+
+
+def _announced(session: Session, club: ClubRules, hours_before: int, announced: datetime) -> datetime:
+    known = [_before(session, club, hours_before, count) for count in _COUNTS]
     nearest = min(known, key=lambda instant: abs(instant - announced))
     if abs(nearest - announced) <= timedelta(seconds=1.5 * COUNTDOWN_STEP_S):
         return nearest
     return (announced + timedelta(seconds=COUNTDOWN_STEP_S)).replace(second=0, microsecond=0)
+
+
+def _before(session: Session, club: ClubRules, hours_before: int, counted: DayCount) -> datetime:
+    before = timedelta(hours=hours_before)
+    if counted is DayCount.ELAPSED:
+        # In UTC first: subtracting from a time with a zone would count calendar days.
+        return starts_at(session, club.zone) - before
+    return (session.start - before).replace(tzinfo=club.zone, fold=0).astimezone(UTC)
 
 
 def wake_at(opening_at: datetime) -> datetime:

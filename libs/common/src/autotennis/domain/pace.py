@@ -84,10 +84,13 @@ def watch_gaps_s() -> Iterator[float]:
 
 
 def patience_s(tries: int, verdict: Verdict | None = None) -> float:
-    """How long to wait after the `tries`-th try that came to nothing: as the club asked, or longer each time."""
-    if verdict is not None and verdict.retry_after_s is not None:
-        return verdict.retry_after_s
-    return _PATIENCE_S[min(tries, len(_PATIENCE_S)) - 1]
+    """How long to wait after the `tries`-th try that came to nothing: as the club asked, or longer each time.
+
+    A club that asks for no time at all is not asked again and again at once.
+    """
+    ours_s = _PATIENCE_S[min(tries, len(_PATIENCE_S)) - 1]
+    asked_s = verdict.retry_after_s if verdict is not None else None
+    return asked_s or ours_s
 
 
 _AFTER_SIGN_UP: Final = {

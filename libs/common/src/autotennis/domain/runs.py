@@ -1,5 +1,6 @@
 """What a booking keeps of those who work on it: their claims, what they may send, what they found out."""
 
+from enum import StrEnum
 from typing import Self
 
 from pydantic import Field
@@ -42,6 +43,23 @@ class Withdrawal(Value):
     def is_under_way(self) -> bool:
         """Whether it is still to be seen what comes of it."""
         return self.seen_at is None and self.failure is None
+
+
+class LetGoReason(StrEnum):
+    """Why a booking was given up because of another one."""
+
+    OUTDONE = "outdone"
+    NOT_ALL = "not_all"
+
+
+class LetGo(Value):
+    """A booking was given up because of the booking `because`, which it is bound to.
+
+    That one got a place which makes this one needless, or it got none where all were to have one.
+    """
+
+    because: Id
+    reason: LetGoReason
 
 
 class Outcome(Value):

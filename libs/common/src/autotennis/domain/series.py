@@ -61,6 +61,7 @@ class Series(Value):
     `next` is the session that is planned next, and `plan_at` when that is to be done. `level` is the group that the
     slot was for when a week of it was last planned; empty as long as that is not known. `until` is the last local date,
     if there is one. `skipped` are local dates that the member does without. `trouble` is what the last week met with.
+    `waiting`, `early` and `fixed` are the wishes that each week's booking gets.
     """
 
     id: Id
@@ -71,6 +72,8 @@ class Series(Value):
     state: SeriesState = SeriesState.ACTIVE
     level: str = Field(default="", max_length=80)
     waiting: WaitingWish = WaitingWish()
+    early: bool = False
+    fixed: bool = False
     until: date | None = None
     skipped: frozenset[date] = Field(default=frozenset(), max_length=MOST_SKIPPED)
     trouble: Trouble | None = None
@@ -124,11 +127,12 @@ class Series(Value):
         """It is planned on, from the next week that has not started. Raises Stale, IllegalMove."""
         return self._turned(SeriesState.ACTIVE, SeriesState.PAUSED, now, plan_at=now)
 
-    def wished_anew(self, waiting: WaitingWish, now: datetime) -> Self:
-        """It goes on, with this wish in case a session is full."""
+    def wished_anew(self, now: datetime, *, waiting: WaitingWish, early: bool | None, fixed: bool | None) -> Self:
+        """It goes on, with these wishes; None where the member was not asked leaves that as it was."""
         if self.state is SeriesState.PAUSED:
-            return self.resumed(now).wished_anew(waiting, now)
-        return self._with(now, waiting=waiting)
+            return self.resumed(now).wished_anew(now, waiting=waiting, early=early, fixed=fixed)
+        early, fixed = (self.early if early is None else early), (self.fixed if fixed is None else fixed)
+        return self._with(now, waiting=waiting, early=early, fixed=fixed)
 
     def stopped(self, now: datetime) -> Self:
         """It ends here. Raises Stale."""

@@ -14,6 +14,18 @@ class Wait(Value):
     until: Instant
 
 
+class Offer(Value):
+    """A freed place that the member was asked about, until when they could answer, and what they said."""
+
+    made_at: Instant
+    until: Instant
+    accepted: bool | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the member may still answer."""
+        return self.accepted is None and now < self.until
+
+
 class Objection(StrEnum):
     """Why a freed place is not taken."""
 

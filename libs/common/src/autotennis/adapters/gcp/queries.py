@@ -15,6 +15,7 @@ TALLIES: Final = "tallies"
 EXPERIENCES: Final = "experiences"
 SECRETS: Final = "secrets"
 SERIES: Final = "series"
+GROUPS: Final = "groups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,15 @@ class Order:
 class Lookup:
     """One query: the documents of a collection whose fields fit, in an order.
 
-    Each field in `equals` has the value that is asked for, the field `one_of` has one of several, and the field
-    `below` has a lesser one than is asked for. Only `fields` are sent; to go on behind a document, those of the order
-    have to be among them.
+    Each field in `equals` has the value that is asked for, the field `holds` has it among its values, the field
+    `one_of` has one of several, and the field `below` has a lesser one than is asked for. Only `fields` are sent; to go
+    on behind a document, those of the order have to be among them.
     """
 
     collection: str
     fields: tuple[str, ...]
     equals: tuple[str, ...] = ()
+    holds: str | None = None
     one_of: str | None = None
     below: str | None = None
     order: tuple[Order, ...] = ()
@@ -49,6 +51,8 @@ class Lookup:
     def conditions(self) -> Iterator[tuple[str, str]]:
         """Each field that has to fit, and how."""
         yield from ((field, "==") for field in self.equals)
+        if self.holds:
+            yield self.holds, "array_contains"
         if self.one_of:
             yield self.one_of, "in"
         if self.below:
@@ -77,6 +81,8 @@ IN_LINE: Final = Lookup(
     order=(Order("in_line_since"), Order("created_at")),
     fields=("in_line_since", "created_at", "body"),
 )
+BOUND: Final = Lookup(BOOKINGS, equals=("bond_id",), fields=("body",))
+GROUPS_OF: Final = Lookup(GROUPS, holds="member_ids", fields=("body",))
 SERIES_OF: Final = Lookup(SERIES, equals=("member_id",), order=(Order("created_at", downwards=True),), fields=("body",))
 SERIES_DUE: Final = Lookup(
     SERIES, equals=("is_due",), below="plan_at", order=(Order("plan_at"),), fields=("plan_at", "body")
@@ -100,6 +106,8 @@ QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
         "due": DUE,
         "missed": MISSED,
         "in line": IN_LINE,
+        "bound": BOUND,
+        "groups_of": GROUPS_OF,
         "series_of": SERIES_OF,
         "series_due": SERIES_DUE,
         "unscheduled": UNSCHEDULED,

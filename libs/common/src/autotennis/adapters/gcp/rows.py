@@ -16,6 +16,7 @@ from autotennis.adapters.gcp import queries
 from autotennis.adapters.gcp.documents import COMMIT_TIME, Create, Document, Key, Set, hashed, name_of
 from autotennis.domain.booking import Booking
 from autotennis.domain.experience import Experience
+from autotennis.domain.group import Group
 from autotennis.domain.member import Member, email_key
 from autotennis.domain.series import Series
 from autotennis.errors import Permanent
@@ -76,6 +77,16 @@ def series_key(series_id: str) -> Key:
     return Key(queries.SERIES, name_of(series_id))
 
 
+def group_key(group_id: str) -> Key:
+    """Where the group is."""
+    return Key(queries.GROUPS, name_of(group_id))
+
+
+def group_fields(group: Group) -> Mapping[str, Any]:
+    """The group's document, but for the marks of its commits."""
+    return {"member_ids": [one.member_id for one in group.members], "body": group.model_dump_json()}
+
+
 def series_fields(series: Series) -> Mapping[str, Any]:
     """The series' document, but for the marks of its commits."""
     return {
@@ -111,6 +122,7 @@ def booking_fields(booking: Booking) -> Mapping[str, Any]:
         "waits_from": utc_text(waits_from) if waits_from else None,
         "in_line_since": utc_text(in_line_since) if in_line_since else None,
         "is_in_line": in_line_since is not None,
+        "bond_id": booking.bond.id if booking.bond else None,
         "body": booking.model_dump_json(),
     }
 

@@ -4,30 +4,27 @@ What changes together is committed in one batch, on condition that the changed d
 not, it is read and computed again. What there may be only one of is claimed by creating a document.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from autotennis.adapters.gcp import queries, rows
-from autotennis.adapters.gcp.calls import Conflict, InDoubt, settled
-from autotennis.adapters.gcp.documents import Create, Delete, Document, Documents, Key, Update, Write
-from autotennis.adapters.gcp.queries import Lookup
+from autotennis.adapters.gcp.calls import settled
+from autotennis.adapters.gcp.documents import Create, Delete, Document, Update, Write
+from autotennis.adapters.gcp.groups import GroupShelf
+from autotennis.adapters.gcp.shelf import Computed
+from autotennis.adapters.gcp.weekly import SeriesShelf
 from autotennis.adapters.readable import readable
+from autotennis.domain.bonds import ranked
 from autotennis.domain.booking import LIVE, Booking, Change, State
 from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
-from autotennis.domain.series import Series
-from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
+from autotennis.errors import DuplicateBooking, EmailTaken
 from autotennis.events import Event, OpeningDue
 from autotennis.ports import Tally
-from autotennis.values import Lesson, Value, utc_text
+from autotennis.values import Lesson, utc_text
 
-_Kept = TypeVar("_Kept", bound=Value)
-
-# As many documents as one answer brings where it is not known how many are needed.
-_PAGE: Final = 300
 # As many as are read at once where most of the others may be skipped.
 _SKIPPED: Final = 50
 # A sweep has something to do for a booking in one of these.
@@ -37,24 +34,9 @@ _OPEN: Final = (State.REQUESTED.value, State.SCHEDULED.value, State.SIGNING_UP.v
 # Only who is signed in or registers sees this, and it does not repeat the address.
 _TAKEN: Final = "Another account has this e-mail address."
 
-# Given what holds the claim and what has the name, if anything: raises what is wrong with that.
-_Refuse = Callable[[Document | None, Document | None], None]
 
-
-@dataclass(frozen=True, slots=True)
-class _Computed(Generic[_Kept]):
-    """What comes of a change: the value, its document's fields, and what else is written with it."""
-
-    after: _Kept
-    fields: Mapping[str, Any]
-    others: Sequence[Write]
-
-
-class GcpStore:
+class GcpStore(SeriesShelf, GroupShelf):
     """The port Store."""
-
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
 
     def add_member(self, member: Member) -> None:
         """Adds an account. Raises EmailTaken, whatever the capitals of the address."""
@@ -84,9 +66,9 @@ class GcpStore:
         Raises NotFound, EmailTaken, StoreBusy.
         """
 
-        def compute(member: Member) -> _Computed[Member]:
+        def compute(member: Member) -> Computed[Member]:
             changed = fn(member)
-            return _Computed(changed, rows.member_fields(changed), self._moved(member, changed))
+            return Computed(changed, rows.member_fields(changed), self._moved(member, changed))
 
         return self._change(rows.member_key(member_id), Member, compute)
 
@@ -122,10 +104,10 @@ class GcpStore:
         of here. Raises NotFound, StoreBusy.
         """
 
-        def compute(before: Booking) -> _Computed[Booking]:
+        def compute(before: Booking) -> Computed[Booking]:
             booking, facts = fn(before)
             others = [*rows.put_out(booking, facts), *_released(before, booking)]
-            return _Computed(booking, rows.booking_fields(booking), others)
+            return Computed(booking, rows.booking_fields(booking), others)
 
         return self._change(rows.booking_key(booking_id), Booking, compute)
 
@@ -158,40 +140,10 @@ class GcpStore:
         about = {"club_id": club_id, "is_in_line": True}
         return rows.readable(Booking, islice(self._all(queries.IN_LINE, about), limit))
 
-    def add_series(self, series: Series) -> None:
-        """Adds a series. Adding the same one again is harmless."""
-
-        def add() -> None:
-            if self._documents.get(rows.series_key(series.id)) is None:
-                self._documents.commit(Create(rows.series_key(series.id), rows.series_fields(series)))
-
-        settled(add)
-
-    def series(self, series_id: str) -> Series:
-        """The series. Raises NotFound."""
-        return rows.read(Series, self._existing(rows.series_key(series_id), Series))
-
-    def series_of(self, member_id: str, limit: int = 100) -> Sequence[Series]:
-        """The member's series, the newest first."""
-        found = self._documents.find(queries.SERIES_OF, {"member_id": member_id}, limit)
-        return [rows.read(Series, document) for document in found]
-
-    def change_series(self, series_id: str, fn: Callable[[Series], Series]) -> Series:
-        """Commits `fn(series)` unless it changed meanwhile; then runs the pure `fn` again.
-
-        Raises NotFound, StoreBusy.
-        """
-
-        def compute(before: Series) -> _Computed[Series]:
-            changed = fn(before)
-            return _Computed(changed, rows.series_fields(changed), ())
-
-        return self._change(rows.series_key(series_id), Series, compute)
-
-    def series_due(self, before: datetime, limit: int = 1000) -> Sequence[Series]:
-        """The active series whose `plan_at` is before that, the earliest first."""
-        found = self._documents.find(queries.SERIES_DUE, {"is_due": True, "plan_at": utc_text(before)}, limit)
-        return rows.readable(Series, found)
+    def bound(self, bond_id: str, limit: int = 100) -> Sequence[Booking]:
+        """The bookings that are bound to each other, the first in their order first."""
+        found = self._documents.find(queries.BOUND, {"bond_id": bond_id}, limit)
+        return ranked([rows.read(Booking, document) for document in found])
 
     def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
         """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""
@@ -269,57 +221,6 @@ class GcpStore:
             return after
 
         return settled(add)
-
-    def _create(self, new: Create, claim: Create, others: Sequence[Write], refuse: _Refuse) -> None:
-        """Commits a new document and its claim once. `refuse` may say what is wrong with what is there already.
-
-        The mark tells a commit that was not answered from one that did not happen.
-        """
-        mark = self._documents.new_name()
-        marked = Create(new.key, rows.marked(new.fields, mark))
-
-        def create() -> None:
-            try:
-                self._documents.commit(marked, claim, *others)
-            except (Conflict, InDoubt):
-                # In this order: a commit that arrives between the two readings is still known as our own.
-                rival = self._documents.get(claim.key)
-                same = self._documents.get(new.key)
-                if same is None or not rows.bears(same, mark):
-                    refuse(rival, same)
-                    raise
-
-        settled(create)
-
-    def _change(self, key: Key, kind: type[_Kept], compute: Callable[[_Kept], _Computed[_Kept]]) -> _Kept:
-        """Commits what `compute` makes of the newest version, once; the mark is as in `_create`."""
-        mark = self._documents.new_name()
-
-        def change() -> _Kept:
-            document = self._existing(key, kind)
-            before = rows.read(kind, document)
-            if rows.bears(document, mark):
-                return before
-            computed = compute(before)
-            update = Update(document, rows.marked(computed.fields, mark, document))
-            self._documents.commit(update, *computed.others)
-            return computed.after
-
-        return settled(change)
-
-    def _existing(self, key: Key, kind: type[Value]) -> Document:
-        document = self._documents.get(key)
-        if document is None:
-            raise NotFound(f"There is no such {kind.__name__.lower()}.")
-        return document
-
-    def _all(self, lookup: Lookup, about: Mapping[str, Any]) -> Iterator[Document]:
-        """Everything that fits, read as it is asked for."""
-        page: Sequence[Document] = self._documents.find(lookup, about, _PAGE)
-        yield from page
-        while len(page) == _PAGE:
-            page = self._documents.find(lookup, about, _PAGE, after=page[-1])
-            yield from page
 
     def _moved(self, before: Member, after: Member) -> Sequence[Write]:
         """The claim moves with the address, which must be free."""

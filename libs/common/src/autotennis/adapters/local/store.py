@@ -6,26 +6,20 @@ A booking and a member are kept whole as JSON; beside it stand only the columns 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from sqlite3 import Connection
-from typing import Final, TypeVar
+from typing import Final
 
-import structlog
-from pydantic import ValidationError
-
-from autotennis.adapters.bodies import wrong_fields
-from autotennis.adapters.local import experiences, weekly
-from autotennis.adapters.local.database import Database, damaged
+from autotennis.adapters.local import experiences
+from autotennis.adapters.local.groups import GroupShelf
+from autotennis.adapters.local.weekly import SeriesShelf
 from autotennis.adapters.readable import readable
+from autotennis.domain.bonds import ranked
 from autotennis.domain.booking import LIVE, Booking, Change, State
 from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
-from autotennis.domain.series import Series
-from autotennis.errors import DatabaseDamaged, DuplicateBooking, EmailTaken, NotFound
+from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
 from autotennis.events import Event, OpeningDue, dump
 from autotennis.ports import Tally
-from autotennis.values import Lesson, Value, utc_text
-
-_Kept = TypeVar("_Kept", bound=Value)
-_log = structlog.get_logger()
+from autotennis.values import Lesson, utc_text
 
 # `waits_from` is the instant from which a booking waits for a booker, NULL when it waits for none.
 SCHEMA: Final = """
@@ -66,6 +60,11 @@ IN_LINE_SINCE: Final = """
 ALTER TABLE bookings ADD COLUMN in_line_since TEXT;
 CREATE INDEX bookings_in_line ON bookings (club_id, in_line_since) WHERE in_line_since IS NOT NULL
 """
+# Since version 5. `bond_id` is NULL for a booking that is bound to no other.
+BOND_ID: Final = """
+ALTER TABLE bookings ADD COLUMN bond_id TEXT;
+CREATE INDEX bookings_bound ON bookings (bond_id) WHERE bond_id IS NOT NULL
+"""
 # Since version 2.
 TALLIES: Final = """
 CREATE TABLE tallies (key TEXT PRIMARY KEY, count INTEGER NOT NULL, until TEXT NOT NULL) STRICT, WITHOUT ROWID
@@ -85,6 +84,7 @@ IN_LINE: Final = """
 SELECT body FROM bookings WHERE club_id = ? AND in_line_since IS NOT NULL
 ORDER BY in_line_since, created_at, rowid LIMIT ?
 """
+BOUND: Final = "SELECT body FROM bookings WHERE bond_id = ? LIMIT ?"
 UNSCHEDULED: Final = "SELECT id FROM bookings WHERE requested = 1 AND created_at < ? ORDER BY created_at, rowid LIMIT ?"
 LIVE_ONE: Final = "SELECT id FROM bookings WHERE member_id = ? AND club_id = ? AND session_key = ? AND live = 1"
 UNPUBLISHED: Final = "SELECT data FROM outbox ORDER BY seq LIMIT ?"
@@ -99,11 +99,8 @@ UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY s
 _REMEMBERED: Final = timedelta(days=1)
 
 
-class LocalStore:
+class LocalStore(SeriesShelf, GroupShelf):
     """The port Store."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add_member(self, member: Member) -> None:
         """Adds an account. Raises EmailTaken, whatever the capitals of the address."""
@@ -146,7 +143,8 @@ class LocalStore:
             _refuse_duplicate(connection, booking)
             connection.execute(
                 "INSERT INTO bookings (member_id, club_id, session_key, session_start, opening_at, created_at, live, "
-                "requested, waits_from, in_line_since, body, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "requested, waits_from, in_line_since, bond_id, body, id) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 _row(booking),
             )
             _put_out(connection, booking, facts)
@@ -171,7 +169,8 @@ class LocalStore:
             booking, facts = fn(self._booking(connection, booking_id))
             connection.execute(
                 "UPDATE bookings SET member_id = ?, club_id = ?, session_key = ?, session_start = ?, opening_at = ?, "
-                "created_at = ?, live = ?, requested = ?, waits_from = ?, in_line_since = ?, body = ? WHERE id = ?",
+                "created_at = ?, live = ?, requested = ?, waits_from = ?, in_line_since = ?, bond_id = ?, "
+                "body = ? WHERE id = ?",
                 _row(booking),
             )
             _put_out(connection, booking, facts)
@@ -195,34 +194,11 @@ class LocalStore:
             rows = connection.execute(IN_LINE, (club_id, limit)).fetchall()
         return self._readable(Booking, [row[0] for row in rows])
 
-    def add_series(self, series: Series) -> None:
-        """Adds a series. Adding the same one again is harmless."""
-        with self._database.writing() as connection:
-            weekly.add(connection, series)
-
-    def series(self, series_id: str) -> Series:
-        """The series. Raises NotFound."""
+    def bound(self, bond_id: str, limit: int = 100) -> Sequence[Booking]:
+        """The bookings that are bound to each other, the first in their order first."""
         with self._database.reading() as connection:
-            return self._read(Series, weekly.body(connection, series_id))
-
-    def series_of(self, member_id: str, limit: int = 100) -> Sequence[Series]:
-        """The member's series, the newest first."""
-        with self._database.reading() as connection:
-            bodies = weekly.bodies_of(connection, member_id, limit)
-        return [self._read(Series, body) for body in bodies]
-
-    def change_series(self, series_id: str, fn: Callable[[Series], Series]) -> Series:
-        """Commits `fn(series)`, with nobody writing in between. Raises NotFound."""
-        with self._database.writing() as connection:
-            changed = fn(self._read(Series, weekly.body(connection, series_id)))
-            weekly.change(connection, changed)
-        return changed
-
-    def series_due(self, before: datetime, limit: int = 1000) -> Sequence[Series]:
-        """The active series whose `plan_at` is before that, the earliest first."""
-        with self._database.reading() as connection:
-            bodies = weekly.bodies_due(connection, before, limit)
-        return self._readable(Series, bodies)
+            rows = connection.execute(BOUND, (bond_id, limit)).fetchall()
+        return ranked([self._read(Booking, row[0]) for row in rows])
 
     def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
         """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""
@@ -307,23 +283,6 @@ class LocalStore:
             raise NotFound("There is no such booking.")
         return self._read(Booking, row[0])
 
-    def _readable(self, kind: type[_Kept], read: Sequence[str]) -> Sequence[_Kept]:
-        """Those that can be read: one that cannot must not keep everybody else from what is due to them."""
-        found: list[_Kept] = []
-        for body in read:
-            try:
-                found.append(self._read(kind, body))
-            except DatabaseDamaged:
-                _log.exception("a record cannot be read and is passed over")
-        return found
-
-    def _read(self, kind: type[_Kept], body: str) -> _Kept:
-        try:
-            return kind.model_validate_json(body)
-        except ValidationError as error:
-            wrong = wrong_fields(error)
-            raise damaged(self._database.path, f"a {kind.__name__} in it cannot be read ({wrong})") from None
-
 
 def _row(booking: Booking) -> tuple[str | int | None, ...]:
     waits_from, in_line_since = booking.waits_from(), booking.in_line_since()
@@ -338,6 +297,7 @@ def _row(booking: Booking) -> tuple[str | int | None, ...]:
         int(booking.state is State.REQUESTED),
         utc_text(waits_from) if waits_from else None,
         utc_text(in_line_since) if in_line_since else None,
+        booking.bond.id if booking.bond else None,
         booking.model_dump_json(),
         booking.id,
     )

@@ -18,8 +18,9 @@ from autotennis.values import Action, Session, Verdict, VerdictKind
 # Only who has a place is told how to come in: tennis and padel, seen in 2023.
 _DOOR_TEXTS: Final = ("Kode for tilgang til bygget:", "Bruk hovedinngangen, eller kode")
 _PLACES_LEFT: Final = re.compile(r"for øyeblikket (ingen|[0-9]{1,3}) ledige? plass")
-# Regulars have a countdown of their own ("kan bekrefte/avkrefte ... om"), which is none of the other members' business.
 _OPENS_IN: Final = re.compile(r"åpnes for .*? om ([^.]*)")
+# Regulars have a countdown of their own, which is none of the other members' business.
+_CONFIRMS_IN: Final = re.compile(r"kan bekrefte/avkrefte [^.]*? om ([^.]*)")
 _UNIT_S: Final = {"dag": 86_400, "time": 3_600, "minutt": 60, "sekund": 1}
 _AMOUNT: Final = re.compile(r"([0-9]{1,4}|ett|et|en|én) (dag|time|minutt|sekund)")
 _DATE_ROW: Final = "Dato:"
@@ -50,6 +51,7 @@ def read_session(body: bytes, session: Session, *, acting: bool = False) -> Sess
         door_code=SecretStr(facts.door_text) if facts.door_text and not page.is_logged_out else None,
         way_in=facts.way_in,
         way_out=facts.way_out,
+        confirms_in_s=facts.confirms_in_s if facts.is_of_session else None,
     )
 
 
@@ -75,6 +77,11 @@ class _Facts:
     @property
     def opens_in_s(self) -> int | None:
         return countdown_s(self.opens_in or "")
+
+    @property
+    def confirms_in_s(self) -> int | None:
+        match = _CONFIRMS_IN.search(" ".join(self.said))
+        return countdown_s(match[1]) if match else None
 
     @property
     def is_cancelled(self) -> bool:
