@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from autotennis.domain.audit import Deed, DeedKind
 from autotennis.domain.booking import Booking, Budget, Change, Outcome, Wish, requested
 from autotennis.domain.club import RaceRules
 from autotennis.domain.group import Companion, Group, founded
@@ -17,6 +18,11 @@ OPENING = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 SESSION = Session(timeid=194, start=datetime(2026, 11, 25, 18, 0))
 NOTHING_SENT = Budget(requests=0, sign_ups=0)
 RULES = RaceRules()
+
+
+def a_deed(number: int = 1, at: datetime = NOW) -> Deed:
+    """Something that an operator did."""
+    return Deed(id=f"d-{number}", at=at, by="m-1", kind=DeedKind.PAUSED, about="all/", reason="Their server smokes.")
 
 
 def a_member(member_id: str = "m-1", email: str = "Sølvi.Fjæreide@example.org") -> Member:

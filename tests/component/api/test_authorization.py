@@ -18,6 +18,8 @@ OPEN_TO_ALL = {
     "bookings.home",
     "machines.healthz",
 }
+# For whoever is no operator, or has no secret, there are no such pages.
+HIDDEN = {"machine_metrics.show", "machine_metrics.relay"}
 
 
 # What only scripts ask for is refused without leading anybody anywhere.
@@ -43,6 +45,8 @@ def test_pages_for_members_send_everybody_else_to_sign_in(site: Site, booking_id
         if endpoint not in OPEN_TO_ALL:
             status, location, text = _send(visitor, method, path.format(booking_id=booking_id))
             refusal = (401, "") if endpoint in FOR_SCRIPTS else (303, "/sign-in")
+            if endpoint in HIDDEN or endpoint.startswith("operator."):
+                refusal = (404, "")
             assert (status, location.split("?")[0]) == refusal, f"{method} {path}"
             assert booking_id not in text or booking_id in location
             checked += 1

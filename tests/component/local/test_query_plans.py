@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autotennis.adapters.local import bus, experiences, groups, store, wake, weekly
+from autotennis.adapters.local import bus, experiences, groups, oversight, store, wake, weekly
 from autotennis.adapters.local.database import Database, open_database
 from autotennis.adapters.local.family import SCHEMA
 
@@ -26,6 +26,11 @@ BY_INDEX = {
     "groups of a member": groups.OF_MEMBER,
     "series of a member": weekly.OF_MEMBER,
     "series to plan": weekly.DUE,
+    "pauses": oversight.PAUSES,
+    "deeds": oversight.DEEDS,
+    "opened": oversight.OPENED,
+    "openings": oversight.OPENINGS,
+    "queue": bus.QUEUE,
     "dead letters": bus.DEAD,
     "prunable": bus.PRUNABLE,
     "ripe wake-ups": wake.RIPE,
@@ -53,7 +58,9 @@ def test_a_query_searches_by_an_index(database: Database, query: str) -> None:
     assert scans == []
 
 
-@pytest.mark.parametrize("query", [store.MISSED, store.UNSCHEDULED, store.BOOKINGS_OF, bus.LEASABLE, bus.DEAD])
+@pytest.mark.parametrize(
+    "query", [store.MISSED, store.UNSCHEDULED, store.BOOKINGS_OF, bus.LEASABLE, bus.DEAD, oversight.OPENED]
+)
 def test_an_ordered_query_needs_no_sorting(database: Database, query: str) -> None:
     assert not any("TEMP B-TREE" in step for step in plan(database, query))
 
@@ -63,5 +70,5 @@ def test_a_query_without_an_index_would_be_found_out(database: Database) -> None
 
 
 def test_every_list_has_a_limit() -> None:
-    lists = set(BY_INDEX.values()) - {store.LIVE_ONE, experiences.KNOWN, bus.NEXT_AT, bus.FORGET}
+    lists = set(BY_INDEX.values()) - {store.LIVE_ONE, experiences.KNOWN, oversight.PAUSES, bus.NEXT_AT, bus.FORGET}
     assert all("LIMIT" in query for query in [*lists, store.UNPUBLISHED])

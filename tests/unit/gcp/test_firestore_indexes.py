@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.records import a_group, a_member, a_request, a_series
+from support.records import a_deed, a_group, a_member, a_request, a_series
 
 from autotennis.adapters.gcp import rows
 from autotennis.adapters.gcp.queries import QUERIES, Lookup, Order
@@ -60,7 +60,10 @@ def written_fields() -> set[tuple[str, str]]:
     writes = [rows.email_claimed(member), rows.session_claimed(booking), *rows.put_out(booking, facts)]
     now = datetime(2026, 11, 22, tzinfo=UTC)
     writes += [rows.alive("one", now), rows.tallied("key", Tally(count=1, until=now))]
-    found = SECRETS | {(write.key.collection, field) for write in writes for field in write.fields}
+    writes += [rows.written_down(a_deed())]
+    found = (
+        SECRETS | {("pauses", "body")} | {(write.key.collection, field) for write in writes for field in write.fields}
+    )
     found |= {("experiences", field) for field in rows.marked(rows.experience_fields(Experience()), "mark")}
     found |= {("bookings", field) for field in rows.marked(rows.booking_fields(booking), "mark")}
     found |= {("series", field) for field in rows.marked(rows.series_fields(a_series()), "mark")}

@@ -200,6 +200,8 @@ class _Layout:
             # The supervisor runs one of each, so a restarted one may take up what its predecessor held. In the cloud
             # nobody has a name.
             own["AUTOTENNIS_INSTANCE"] = name
+        if service is Service.API:
+            own["AUTOTENNIS_SERVICES"] = json.dumps({one.value: self.url(one) for one in _EVENT_SERVICES})
         return Program(name, module(f"autotennis_{service.value}"), own)
 
     def health(self) -> dict[str, str]:

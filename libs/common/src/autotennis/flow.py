@@ -32,6 +32,9 @@ CONSUMERS: Final[dict[str, frozenset[Service]]] = {kind: frozenset[Service]() fo
     "WatchDue": frozenset({Service.WAITLIST}),
 }
 
+# Those that consume anything.
+CONSUMING: Final = tuple(sorted({service for consumers in CONSUMERS.values() for service in consumers}))
+
 # How long a delivery may be held before it counts as lost. The booker holds its request from the wake-up through the
 # opening to the proof; Google's push allows 600 s at most. The waitlist spreads its looks over a minute, and may have
 # some places to take after the last.

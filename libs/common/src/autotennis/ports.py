@@ -2,20 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from pydantic import SecretStr
 
+from autotennis.domain.audit import Deed
 from autotennis.domain.booking import Booking, Change
 from autotennis.domain.club import ClubRules
 from autotennis.domain.experience import Experience
 from autotennis.domain.group import Group
 from autotennis.domain.member import Credentials, Member
+from autotennis.domain.pause import Pauses
 from autotennis.domain.series import Series
 from autotennis.events import Event, OpeningDue
 from autotennis.flow import Service
+from autotennis.metrics import Metrics
 from autotennis.values import Action, Instant, Lesson, Session, Value, Verdict
 
 
@@ -82,7 +85,23 @@ class DeadLetters(Protocol):
         ...
 
 
-class Bus(EventBus, DeadLetters, Protocol):
+class Queue(Value):
+    """So many deliveries wait for a service; the oldest of them was published at `oldest_at`."""
+
+    consumer: Service
+    waiting: int
+    oldest_at: Instant | None = None
+
+
+class Queues(Protocol):
+    """How much waits to be delivered."""
+
+    def queues(self, limit: int = 1000) -> Sequence[Queue] | None:
+        """For each consumer, counted up to the limit; None where that cannot be told cheaply."""
+        ...
+
+
+class Bus(EventBus, DeadLetters, Queues, Protocol):
     """All that a family's bus does for services and operators."""
 
 
@@ -107,6 +126,15 @@ class Tally(Value):
 
     count: int
     until: Instant
+
+
+class OpeningCount(Value):
+    """An opening with bookings that are not over, `in_flight` of which are being raced for."""
+
+    club_id: str
+    opening_at: Instant
+    bookings: int
+    in_flight: int
 
 
 class Store(Protocol):
@@ -240,6 +268,33 @@ class Store(Protocol):
 
     def experience(self, club_id: str) -> Experience:
         """What past openings of the club taught; empty if there were none."""
+        ...
+
+    def pauses(self) -> Pauses:
+        """The pauses that are in force. One reading, however many there are."""
+        ...
+
+    def change_pauses(self, fn: Callable[[Pauses], Pauses]) -> Pauses:
+        """Commits `fn(pauses)` unless they changed meanwhile; then runs the pure `fn` again."""
+        ...
+
+    def write_down(self, deed: Deed) -> None:
+        """Keeps what an operator did. Writing the same down again is harmless."""
+        ...
+
+    def deeds(self, before: datetime, limit: int = 50) -> Sequence[Deed]:
+        """What operators did before that instant, the newest first."""
+        ...
+
+    def opened(self, since: datetime, until: datetime, limit: int = 500) -> Sequence[Booking]:
+        """The bookings whose opening lies between the two (the second not included), the latest opening first."""
+        ...
+
+    def openings(self, since: datetime, until: datetime, now: datetime, limit: int = 2000) -> Sequence[OpeningCount]:
+        """The openings between the two (the second not included), the earliest first.
+
+        Bookings are counted up to the limit in all.
+        """
         ...
 
     def teach(self, club_id: str, lesson: Lesson) -> Experience:
@@ -468,3 +523,4 @@ class Ports:
     clubs: Mapping[str, Club]
     door: Door
     refusals: Refusals | None = None
+    metrics: Metrics = field(default_factory=Metrics)

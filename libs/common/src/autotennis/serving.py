@@ -11,14 +11,17 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 
+from autotennis import metrics as counting
 from autotennis.errors import AutotennisError, BadEvent, Stale, Transient
 from autotennis.events import Event
 from autotennis.flow import Service
+from autotennis.metrics import Metrics
 from autotennis.ports import Door, Ports
 from autotennis.push import LARGEST_ENVELOPE_BYTES, open_envelope
 from autotennis.tracing import parent_in, span
@@ -27,26 +30,46 @@ from autotennis.tracing import parent_in, span
 Handler = Callable[[Any], Awaitable[None]]
 # Is told the bytes of an event that was refused, and why.
 OnRefusal = Callable[[bytes, str], None]
+_NO_SECRET: Final = SecretStr("")
 _log = structlog.get_logger()
 
 
-def service_app(service: Service, handlers: Mapping[str, Handler], ports: Ports) -> web.Application:
-    """The application of a service of events: behind the ports' door, and noting refusals where the bus needs that."""
+def service_app(
+    service: Service, handlers: Mapping[str, Handler], ports: Ports, metrics_secret: SecretStr = _NO_SECRET
+) -> web.Application:
+    """The application of a service of events: behind the ports' door, and noting refusals where the bus needs that.
+
+    Whoever has the `metrics_secret` may read its metrics; without one nobody may.
+    """
     note = ports.refusals.note if ports.refusals else None
-    return create_events_app(handlers, ports.door, partial(note, service) if note else None)
+    app = create_events_app(handlers, ports.door, partial(note, service) if note else None, ports.metrics)
+    if metrics_secret:
+        _add_metrics(app, ports.metrics, metrics_secret)
+    return app
+
+
+def _add_metrics(app: web.Application, metrics: Metrics, secret: SecretStr) -> None:
+    async def on_scrape(request: web.Request) -> web.Response:
+        if not counting.admits(secret, request.headers.get("Authorization", "")):
+            return web.Response(status=401, text="The bearer token is missing or wrong.")
+        body = await asyncio.to_thread(metrics.exposition)
+        return web.Response(body=body, headers={"Content-Type": counting.CONTENT_TYPE})
+
+    app.router.add_get(counting.PATH, on_scrape)
 
 
 def create_events_app(
-    handlers: Mapping[str, Handler], door: Door, on_refusal: OnRefusal | None = None
+    handlers: Mapping[str, Handler], door: Door, on_refusal: OnRefusal | None = None, metrics: Metrics | None = None
 ) -> web.Application:
     """An application that hands each pushed event to its kind's handler. Only whom the door admits may push."""
+    metrics = metrics or Metrics()
     app = web.Application(client_max_size=LARGEST_ENVELOPE_BYTES)
 
     async def on_push(request: web.Request) -> web.Response:
         if not await asyncio.to_thread(door.admits, request.headers.get("Authorization", "")):
             return web.Response(status=401, text="This door is for the bus: its bearer token is missing or wrong.")
         body = await request.read()
-        answer = await _delivered(body, handlers)
+        answer = await _delivered(body, handlers, metrics)
         if on_refusal and answer.status != HTTPStatus.NO_CONTENT:
             await asyncio.to_thread(_noted, on_refusal, body, f"{answer.status} {answer.text}")
         return answer
@@ -65,16 +88,20 @@ def _noted(on_refusal: OnRefusal, body: bytes, reason: str) -> None:
         on_refusal(open_envelope(body).data(), reason)
 
 
-async def _delivered(body: bytes, handlers: Mapping[str, Handler]) -> web.Response:
+async def _delivered(body: bytes, handlers: Mapping[str, Handler], metrics: Metrics) -> web.Response:
     try:
         envelope = open_envelope(body)
         event = envelope.event()
         handler = _handler_of(event, handlers)
     except BadEvent as error:
         _log.warning("event refused", reason=str(error))
+        metrics.events.labels("unknown", "refused").observe(0.0)
         return web.Response(status=400, text=str(error))
     with structlog.contextvars.bound_contextvars(**_about(event)):
-        return await _handled(handler, event, parent_in(envelope.message.attributes))
+        begun_s = asyncio.get_running_loop().time()
+        answer, outcome = await _handled(handler, event, parent_in(envelope.message.attributes))
+        metrics.events.labels(event.kind, outcome).observe(asyncio.get_running_loop().time() - begun_s)
+        return answer
 
 
 def _about(event: Event) -> dict[str, str]:
@@ -90,22 +117,25 @@ def _handler_of(event: Event, handlers: Mapping[str, Handler]) -> Handler:
     return handler
 
 
-async def _handled(handler: Handler, event: Event, parent: str) -> web.Response:
+async def _handled(handler: Handler, event: Event, parent: str) -> tuple[web.Response, str]:
+    """The answer, and in one word how it went."""
+    outcome = "done"
     try:
         with span(event.kind, parent, event_id=event.id):
             await handler(event)
     except Stale as error:
         _log.info("event was handled before", reason=str(error))
+        outcome = "stale"
     except Transient as error:
         _log.info("event is for later", reason=str(error))
-        return web.Response(status=503, text=str(error), headers=_patience(error))
+        return web.Response(status=503, text=str(error), headers=_patience(error)), "later"
     except AutotennisError as error:
         _log.exception("event failed")
-        return web.Response(status=500, text=f"{type(error).__name__}: {error}")
+        return web.Response(status=500, text=f"{type(error).__name__}: {error}"), "failed"
     except Exception as error:  # noqa: BLE001 (whatever it is, the delivery failed; its type is all that is told)
         _log.exception("event failed")
-        return web.Response(status=500, text=type(error).__name__)
-    return web.Response(status=204)
+        return web.Response(status=500, text=type(error).__name__), "failed"
+    return web.Response(status=204), outcome
 
 
 def _patience(error: Transient) -> dict[str, str]:

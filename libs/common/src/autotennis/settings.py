@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     `data_dir` holds the database and the vault's key. `instance` is this process's name, which only one may bear at a
     time: a restarted process of the same name takes up at once what the earlier one held. `contact` is where the club
     can reach whoever runs this, and stands in the User-Agent. `push_secret` is known to whoever may push events on one
-    machine. `otlp_endpoint` is the collector that traces are sent to, empty for none.
+    machine. Whoever has the `metrics_secret` may read `/metrics`, which is not there without one. `otlp_endpoint` is
+    the collector that traces are sent to, empty for none.
 
     On Google Cloud (`backend` is `gcp`): `gcp_project`, the `gcp_region` of its jobs, `gcp_kms_key`, the full name of
     the key that guards the vault, and `gcp_push_audience` and `gcp_push_account`, which tell who may push: tokens made
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    metrics_secret: SecretStr = SecretStr("")
     otlp_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
     gcp_project: str = Field(default="", pattern=r"^([a-z][a-z0-9-]{2,28}[a-z0-9])?$")
     gcp_region: str = Field(default="", pattern=r"^([a-z]+-[a-z]+\d+)?$")
@@ -82,6 +84,8 @@ class Settings(BaseSettings):
             raise ValueError("AUTOTENNIS_INSTANCE is for one machine: in the cloud many instances share their settings")
         if self.push_secret and len(self.push_secret) < _SHORTEST_SECRET:
             raise ValueError(f"AUTOTENNIS_PUSH_SECRET needs at least {_SHORTEST_SECRET} characters")
+        if self.metrics_secret and len(self.metrics_secret) < _SHORTEST_SECRET:
+            raise ValueError(f"AUTOTENNIS_METRICS_SECRET needs at least {_SHORTEST_SECRET} characters")
         return self
 
     @property

@@ -246,6 +246,7 @@ class FailureReason(StrEnum):
     CLUB_GONE = "club_gone"
     REQUEST_CAP = "request_cap"
     PAGE_NOT_UNDERSTOOD = "page_not_understood"
+    PAUSED = "paused"
 
 
 class Failure(Value):

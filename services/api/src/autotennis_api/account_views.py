@@ -16,7 +16,7 @@ from autotennis.errors import (
     NotFound,
     PageNotUnderstood,
 )
-from autotennis_api import doors, texts
+from autotennis_api import doors, operating, texts
 from autotennis_api.accounts import Registration
 from autotennis_api.desk import caller, desk, me
 from autotennis_api.error_pages import too_often
@@ -142,6 +142,7 @@ def sign_in() -> Page:
         return _show_sign_in(form, 429, too_often(error))
     if member is None:
         return _show_sign_in(form, _UNPROCESSABLE, gettext("The e-mail address or the password is wrong."))
+    operating.note_sign_in(desk().ports, member)
     doors.sign_in(member)
     return redirect(wanted, code=303)
 

@@ -11,7 +11,7 @@ from autotennis.domain.member import Credentials, Member, email_key
 from autotennis.errors import EmailTaken, NotFound, VaultLocked
 from autotennis.member_secrets import credentials_of, keep_credentials
 from autotennis.ports import Club, Ports
-from autotennis_api import club_errands
+from autotennis_api import club_errands, pauses
 from autotennis_api.tries import Rule, Tries, address_key
 
 # A club's password may be a PIN of four digits, so an account here is guarded by a better one of its own.
@@ -87,6 +87,7 @@ class Accounts:
         """Logs in at the club, once; gives the club, and the member's id there if a page shows it."""
         self._tries.count_club_login(email_key(at_club.email), address_key(address))
         club = self._ports.clubs[club_id]
+        pauses.refuse_while_paused(self._ports, club_id)
         return club, club_errands.log_in(club, at_club)
 
     def _admit(self, member: Member, club: Club, at_club: Credentials) -> None:

@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFProtect  # pyright: ignore[reportMissingTypeStubs
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from autotennis.ports import Ports
-from autotennis_api import dates, doors, standing, texts, words
+from autotennis_api import dates, doors, pauses, standing, texts, words
 from autotennis_api.account_views import accounts
 from autotennis_api.accounts import Accounts
 from autotennis_api.booking_views import bookings
@@ -16,7 +16,9 @@ from autotennis_api.desk import EXTENSION, Desk, caller, desk
 from autotennis_api.error_pages import add_error_pages
 from autotennis_api.giving_up_views import giving_up
 from autotennis_api.group_views import group_pages
+from autotennis_api.machine_metrics import count_pages, machine_metrics
 from autotennis_api.offer_views import offers
+from autotennis_api.operator_views import operator_pages
 from autotennis_api.safety import add_safety_headers
 from autotennis_api.series_views import series_pages
 from autotennis_api.settings import ApiSettings
@@ -34,6 +36,7 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     app.extensions[EXTENSION] = Desk(ports, settings, tries, Accounts(ports, tries))
     _configure(app, settings)
     texts.set_up_languages(app)
+    count_pages(app, ports.metrics, ports.clock.monotonic_s)
     # The door first: who is asking decides the language of every page, error pages included.
     doors.guard(app)
     CSRFProtect(app)
@@ -42,6 +45,8 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     app.context_processor(_for_every_page)
     for part in (accounts, bookings, giving_up, group_pages, offers, series_pages, _machines()):
         app.register_blueprint(part)
+    app.register_blueprint(operator_pages)
+    app.register_blueprint(machine_metrics)
     trace_pages(app)
     return app
 
@@ -93,6 +98,7 @@ def _for_every_page() -> dict[str, Any]:
         "languages": texts.LANGUAGES,
         "member": caller(),
         "now": desk().ports.clock.now(),
+        "paused": lambda: pauses.told(desk().ports, caller()),
         "rules_of": desk().rules_of,
         "standing": standing,
         "words": words,

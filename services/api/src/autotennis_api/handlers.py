@@ -28,7 +28,7 @@ from autotennis.outbox import publish_outbox
 from autotennis.ports import Answer, Club, Ports, SessionPage
 from autotennis.tracing import traceparent
 from autotennis.values import Bond, Session, VerdictKind, WaitingWish
-from autotennis_api import club_errands
+from autotennis_api import club_errands, pauses
 from autotennis_api.clubs import rules_of
 from autotennis_api.tries import Rule, Tries
 
@@ -130,7 +130,7 @@ def preview(ports: Ports, tries: Tries, member: Member, wanted: Wanted) -> Previ
     if booked := live_booking(ports, member.id, wanted.club_id, session):
         raise DuplicateBooking(booked.id)
     tries.count(Rule.LOOK_OF_MEMBER, member.id)
-    session, answer = _look(club, wanted)
+    session, answer = _look(ports, club, wanted)
     now = ports.clock.now()
     if answer is None or answer.verdict.kind not in _READ or not answer.page.date_text:
         return Preview(
@@ -153,9 +153,10 @@ def live_booking(ports: Ports, member_id: str, club_id: str, session: Session) -
     return next((one for one in mine if one.club_id == club_id and one.session == session and one.state in LIVE), None)
 
 
-def _look(club: Club, wanted: Wanted) -> tuple[Session, Answer | None]:
+def _look(ports: Ports, club: Club, wanted: Wanted) -> tuple[Session, Answer | None]:
     """The club's answer if it came in time, and the session in the spelling that the club knows it under."""
     try:
+        pauses.refuse_while_paused(ports, club.rules.id)
         spelling, answer = club_errands.look(club, _spellings(wanted.session), wanted.look_limit_s)
     except Transient:
         return wanted.session, None

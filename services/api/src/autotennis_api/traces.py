@@ -11,7 +11,7 @@ from autotennis.tracing import span
 from autotennis_api import doors
 
 # What machines ask for again and again would bury the rest.
-_FOR_MACHINES: Final = frozenset({"static", "machines.healthz"})
+_FOR_MACHINES: Final = frozenset({"static", "machines.healthz", "machine_metrics.show", "machine_metrics.relay"})
 
 
 def trace_pages(app: Flask) -> None:

@@ -144,6 +144,10 @@ FAILURES: Final[Mapping[FailureReason, Reason]] = {
         lazy_gettext("the club's page was not as we know it"),
         lazy_gettext("Look at the session's page at the club, and tell whoever runs this service."),
     ),
+    FailureReason.PAUSED: Reason(
+        lazy_gettext("whoever runs this service had paused it when the session opened"),
+        lazy_gettext("Look at the session's page at the club; if a place is free, sign up there, or book again later."),
+    ),
 }
 
 _AFTER_WAITING: Final = lazy_gettext(

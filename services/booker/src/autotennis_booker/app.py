@@ -15,4 +15,4 @@ def create_app(ports: Ports, settings: Settings) -> web.Application:
     An instance without a name of its own in the settings gets one that nobody had before.
     """
     booker = Booker(ports, settings.instance or ports.ids.new())
-    return service_app(Service.BOOKER, booker.handlers(), ports)
+    return service_app(Service.BOOKER, booker.handlers(), ports, settings.metrics_secret)

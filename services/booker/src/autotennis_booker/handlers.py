@@ -28,6 +28,7 @@ from autotennis_booker.conversation import RaceConversation
 from autotennis_booker.endings import CalledOff, Ending, Later, Unproven
 from autotennis_booker.fellows import Bell, Fellows
 from autotennis_booker.firing import FiringLine
+from autotennis_booker.held_back import HoldingBack, Paused, ending_of_paused
 from autotennis_booker.memory import Memory
 from autotennis_booker.pulse import Pulse, Rhythm
 from autotennis_booker.run import Run
@@ -61,6 +62,7 @@ class Booker:
         self._memory = Memory(ports.store, ClubTime(ports.clock))
         self._equipment = Equipment(ports.clock, FiringLine(ports.clock), Stillness())
         self._bell = Bell()
+        self._holding = HoldingBack(ports)
         self._pulse = Pulse(ports, holder, rhythm)
         self._gates = {
             club_id: Gate(ports.clock, club.rules.race.in_flight_in_all) for club_id, club in ports.clubs.items()
@@ -94,11 +96,12 @@ class Booker:
         trace = ""
         with structlog.contextvars.bound_contextvars(booking_id=booking_id):
             try:
+                is_paused = await self._holding.is_paused_for_good(booking_id, FAR_AHEAD)
                 async with self._pulse.beating():
                     booking = await self._in_hand(booking_id)
                     trace = booking.trace
-                    with span("race", trace, booking_id=booking_id):
-                        await self._heard_by_fellows(booking)
+                    with span("race", trace, booking_id=booking_id), self._ports.metrics.races.track_inprogress():
+                        await self._heard_by_fellows(booking, is_paused=is_paused)
             except Stale as error:
                 _log.info("nothing to race for", reason=str(error))
             # In the booking's own trace, if this delivery took it up: the facts carry it on.
@@ -141,9 +144,9 @@ class Booker:
 
         return self._ports.store.change(booking_id, claim)
 
-    async def _heard_by_fellows(self, booking: Booking) -> None:
+    async def _heard_by_fellows(self, booking: Booking, *, is_paused: bool) -> None:
         try:
-            await self._race(booking)
+            await (self._end_paused(booking) if is_paused else self._race(booking))
         finally:
             if booking.bond:
                 self._bell.ring(booking.bond.id)
@@ -159,6 +162,14 @@ class Booker:
         else:
             await self._run(booking, club, credentials)
 
+    async def _end_paused(self, booking: Booking) -> None:
+        """Nothing was asked of the club, and its time is over."""
+        club = self._ports.clubs.get(booking.club_id)
+        if club is None:
+            return await self._give_up(booking, FailureReason.CLUB_GONE)
+        ending = ending_of_paused(booking, club.rules, self._ports.clock.now())
+        return await asyncio.to_thread(self._report, booking, ending, Budget(requests=0, sign_ups=0), Outcome())
+
     async def _give_up(self, booking: Booking, reason: FailureReason) -> None:
         """Ends a booking for which nothing can be asked of the club."""
         await asyncio.to_thread(self._report, booking, lost(reason), Budget(requests=0, sign_ups=0), Outcome())
@@ -168,7 +179,7 @@ class Booker:
         races = not booking.seeks_fixed_place
         about = self._memory.opening(club, booking.opening_at, gate, races=races)
         async with about as opening, club.visit() as visit:
-            allowance = _Allowance(self._ports, club, booking, self._holder)
+            allowance = _Allowance(self._ports, club, booking, self._holder, self._holding)
             conversation = RaceConversation(visit, opening, self._ports.clock, allowance)
             fellows = Fellows(self._ports, booking, club.rules.race, self._holder, self._bell)
             kind = Run if races else Confirming
@@ -176,6 +187,8 @@ class Booker:
             known = await asyncio.to_thread(self._known_club_member_id, booking)
             try:
                 ending = await run.ending(credentials, known)
+            except Paused:
+                ending = ending_of_paused(booking, club.rules, self._ports.clock.now())
             except Unproven:
                 await asyncio.to_thread(self._account, booking, conversation.sent, run.outcome())
                 raise
@@ -198,6 +211,7 @@ class Booker:
         """Commits what was sent and learned by a run that could not find out how it stands."""
         now = self._ports.clock.now()
         self._ports.store.change(booking.id, lambda found: found.in_doubt(self._holder, sent, outcome, now))
+        self._ports.metrics.said(booking.club_id, outcome)
 
     def _report(self, booking: Booking, ending: Ending, sent: Budget, outcome: Outcome) -> None:
         """Commits how it ended. Secrets go into the vault before anything says that they are there."""
@@ -220,6 +234,7 @@ class Booker:
                     return found.held_by(self._holder).called_off(sent, outcome, now, let_go)
 
         ended = self._ports.store.change(booking.id, end)
+        self._ports.metrics.run_ended(ended, outcome)
         _log.info(
             "ended", state=ended.state.value, requests=sent.requests, reason=ended.failure and ended.failure.reason
         )
@@ -245,8 +260,10 @@ def _tell(outcome: Outcome) -> None:
 class _Allowance:
     """What a run may send, kept with its booking, so that it counts as sent if the run dies."""
 
-    def __init__(self, ports: Ports, club: Club, booking: Booking, holder: str) -> None:
+    def __init__(self, ports: Ports, club: Club, booking: Booking, holder: str, holding: HoldingBack) -> None:
         self._ports = ports
+        self._holding = holding
+        self._is_checked = False
         self._rules = club.rules.race
         self._booking = booking
         self._holder = holder
@@ -257,7 +274,13 @@ class _Allowance:
         return self._booking.reserved
 
     async def grow(self) -> None:
-        """Asks for a share of what is left. Raises Stale if another instance has taken the booking."""
+        """Asks for a share of what is left. Raises Stale if another instance has taken the booking.
+
+        The first time is before anything is fired: raises Paused then if nothing may be asked for it any more.
+        """
+        if not self._is_checked:
+            await self._holding.check(self._booking)
+            self._is_checked = True
         now = self._ports.clock.now()
         self._booking = await asyncio.to_thread(
             self._ports.store.change, self._booking.id, lambda found: found.granted(self._holder, self._rules, now)

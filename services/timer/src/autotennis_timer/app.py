@@ -7,8 +7,10 @@ from autotennis.ports import Ports
 from autotennis.serving import service_app
 from autotennis.settings import Settings
 from autotennis_timer.handlers import Timer
+from autotennis_timer.sampling import sample_by
 
 
-def create_app(ports: Ports, _settings: Settings) -> web.Application:
+def create_app(ports: Ports, settings: Settings) -> web.Application:
     """The application that receives the timer's events."""
-    return service_app(Service.TIMER, Timer(ports).handlers(), ports)
+    sample_by(ports)
+    return service_app(Service.TIMER, Timer(ports).handlers(), ports, settings.metrics_secret)

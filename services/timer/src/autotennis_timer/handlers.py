@@ -109,6 +109,7 @@ class Timer:
         store = self._ports.store
         missed = store.missed(now + timedelta(seconds=WAKE_LEAD_S) - SWEEP_GRACE, now)
         unscheduled = store.unscheduled(now - SWEEP_GRACE)
+        self._ports.metrics.missed.inc(len(missed))
         failed = [error for opening in missed if (error := _failure_of(partial(self._hand_over, opening)))]
         failed += [error for booking_id in unscheduled if (error := _failure_of(partial(self._schedule, booking_id)))]
         published = publish_outbox(self._ports)

@@ -14,6 +14,7 @@ from autotennis.domain.series import Series, Slot, Trouble, opening_before, trou
 from autotennis.errors import DuplicateBooking, PageNotUnderstood, Stale, Transient
 from autotennis.events import SeriesDue, SeriesInterrupted
 from autotennis.outbox import publish_outbox
+from autotennis.pausing import PauseBoard
 from autotennis.ports import Club, Ports
 from autotennis.tracing import traceparent
 from autotennis.values import Session
@@ -33,6 +34,7 @@ class Weeks:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
+        self._board = PauseBoard(ports.store, ports.clock)
         self._timetables: defaultdict[str, Timetables] = defaultdict(lambda: Timetables(ports.clock))
 
     def tell_due(self) -> None:
@@ -78,6 +80,9 @@ class Weeks:
 
     async def _timetable(self, club: Club, session: Session, now: datetime) -> Sequence[Slot] | None:
         """The week of the club's timetable in which the session is; None if it cannot be read now."""
+        if (await self._board.pauses()).of(club.rules.id):
+            _log.info("the club's timetable is not read: it is paused", club_id=club.rules.id)
+            return None
         page = weeks_ahead(session, now.astimezone(club.rules.zone).date())
         try:
             entries = await self._timetables[club.rules.id].page(club, page)

@@ -15,4 +15,4 @@ def create_app(ports: Ports, settings: Settings) -> web.Application:
     An instance without a name of its own in the settings gets one that nobody had before.
     """
     waitlist = Waitlist(ports, settings.instance or ports.ids.new())
-    return service_app(Service.WAITLIST, waitlist.handlers(), ports)
+    return service_app(Service.WAITLIST, waitlist.handlers(), ports, settings.metrics_secret)

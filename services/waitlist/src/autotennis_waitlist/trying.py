@@ -131,7 +131,8 @@ class Turns:
         now = self._ports.clock.now()
         with structlog.contextvars.bound_contextvars(booking_id=booking.id):
             with suppress(Stale):
-                await self._change(booking.id, lambda it: it.ended_in_line(Failure(reason=reason), now))
+                ended = await self._change(booking.id, lambda it: it.ended_in_line(Failure(reason=reason), now))
+                self._ports.metrics.booking_ended(ended)
                 _log.info("waited in vain", reason=reason.value)
             await asyncio.to_thread(publish_outbox, self._ports, booking.id)
 
@@ -194,12 +195,19 @@ class Turns:
                 # The claim runs out, and then the club's page is looked at again.
                 now, sent, outcome = self._ports.clock.now(), conversation.sent, errand.outcome()
                 await self._change(booking.id, lambda it: it.in_doubt(self._holder, sent, outcome, now))
+                self._ports.metrics.said(booking.club_id, outcome)
                 _log.warning("in doubt", reason=str(error))
                 return Turn.AWAY
         await self._keep(booking, came_of_it, conversation.sent, errand.outcome())
         if errand.was_silent or self._gate.is_closed:
             return Turn.AWAY
         return Turn.OVER if errand.is_full else Turn.NEXT
+
+    def _count(self, ended: Booking, outcome: Outcome) -> None:
+        """Who goes on waiting has not ended."""
+        self._ports.metrics.said(ended.club_id, outcome)
+        if ended.state is not State.WAITING:
+            self._ports.metrics.booking_ended(ended)
 
     async def _keep(self, booking: Booking, came_of_it: Won | Lost | Missed, sent: Budget, outcome: Outcome) -> None:
         """Commits what came of it. Secrets go into the vault before anything says that they are there."""
@@ -216,4 +224,5 @@ class Turns:
                     return found.missed(self._holder, sent, outcome, now)
 
         ended = await self._change(booking.id, end)
+        self._count(ended, outcome)
         _log.info("tried", state=ended.state.value, requests=sent.requests)

@@ -14,9 +14,11 @@ import structlog
 from autotennis.domain.bonds import dearest_first, in_turn
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.opening import confirming_of
+from autotennis.domain.pause import Pauses
 from autotennis.domain.session import starts_at
 from autotennis.domain.waiting import Objection, Wait, objection
 from autotennis.errors import ClubBusy, ClubUnreachable, PageNotUnderstood
+from autotennis.pausing import PauseBoard
 from autotennis.ports import Club, Ports, Visit
 from autotennis.values import FailureReason, Session, Verdict, VerdictKind
 from autotennis.visiting.gate import Gate
@@ -68,6 +70,7 @@ class Watch:
         # The session whose own page was looked at last, and how often one was not there.
         self._looked_at = ""
         self._missing: Counter[Session] = Counter()
+        self._board = PauseBoard(ports.store, ports.clock)
         self._turns = Turns(ports, club, self._gate, holder)
         self._looking: asyncio.Task[InLine] | None = None
 
@@ -90,16 +93,26 @@ class Watch:
         early = [one for one in everybody if self._may_be_early(one)]
         waiting = [one for one in everybody if one.state is State.WAITING]
         line = in_turn([one for one in waiting if not await self._has_ended(one)])
+        self._ports.metrics.waiting.labels(self._club.rules.id).set(len(line))
+        pauses = await self._board.pauses(good_s=0)
+        await self._look_for(_not_paused(pauses, line), _not_paused(pauses, early))
+        return InLine.WAITING if line else InLine.EARLY if everybody else InLine.NOBODY
+
+    async def _look_for(self, line: Sequence[Booking], early: Sequence[Booking]) -> None:
         # Whoever held these died in the middle of a try: only the club's page knows what came of it.
         for booking in line:
             if self._turns.is_in_doubt(booking):
                 await self._safely(booking, self._turns.settle(booking))
         is_ours = not self._gate.is_closed and await self._is_our_look(waits=bool(line), early=bool(early))
-        if is_ours and (seen := await self._seen(line, early)):
+        if is_ours and (seen := await self._counted_look(line, early)):
             await self._offers_gone(line, seen)
             await self._served(line, seen.free)
             await self._served_early(early, seen.free)
-        return InLine.WAITING if line else InLine.EARLY if everybody else InLine.NOBODY
+
+    async def _counted_look(self, line: Sequence[Booking], early: Sequence[Booking]) -> "Seen | None":
+        seen = await self._seen(line, early)
+        self._ports.metrics.looks.labels(self._club.rules.id, "read" if seen else "unread").inc()
+        return seen
 
     def _may_be_early(self, booking: Booking) -> bool:
         """Whether a place before the opening is worth a look: regular players cannot have declined theirs sooner."""
@@ -134,7 +147,8 @@ class Watch:
     async def take_accepted(self, booking_id: str) -> None:
         """Tries for the place that a member was asked about and wants; where the club is not to be asked now, later."""
         booking = await asyncio.to_thread(self._ports.store.booking, booking_id)
-        if booking.state is State.WAITING and booking.may_take() and not self._gate.is_closed:
+        may_take = booking.state is State.WAITING and booking.may_take() and not self._gate.is_closed
+        if may_take and _not_paused(await self._board.pauses(good_s=0), [booking]):
             await self._safely(booking, self._turn_of(booking))
 
     async def _offers_gone(self, line: Sequence[Booking], seen: "Seen") -> None:
@@ -236,3 +250,8 @@ class Watch:
             case _:
                 return await self._turns.take(booking)
         return Turn.NEXT
+
+
+def _not_paused(pauses: Pauses, bookings: Sequence[Booking]) -> Sequence[Booking]:
+    """Those for whom the club may be asked: the others wait on, and lose no place in the line."""
+    return [one for one in bookings if pauses.of(one.club_id, one.member_id) is None]

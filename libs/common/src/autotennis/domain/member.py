@@ -23,7 +23,7 @@ class Member(Value):
     """An account of ours.
 
     `password_hash` is an argon2 hash of the account's own password. `club_member_ids` are the ids by which clubs know
-    the member (by club id), read from the clubs' pages. `language` is `nb` or `en`.
+    the member (by club id), read from the clubs' pages. `language` is `nb` or `en`. `is_operator` opens the console.
     """
 
     id: Id
@@ -31,6 +31,7 @@ class Member(Value):
     password_hash: str = Field(repr=False)
     language: str = Field(default="nb", pattern="^(nb|en)$")
     created_at: Instant
+    is_operator: bool = False
     club_member_ids: dict[str, int] = Field(default_factory=dict)
 
     def known_at(self, club_id: str, club_member_id: int) -> "Member":

@@ -16,6 +16,8 @@ EXPERIENCES: Final = "experiences"
 SECRETS: Final = "secrets"
 SERIES: Final = "series"
 GROUPS: Final = "groups"
+PAUSES: Final = "pauses"
+DEEDS: Final = "deeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,10 @@ SERIES_OF: Final = Lookup(SERIES, equals=("member_id",), order=(Order("created_a
 SERIES_DUE: Final = Lookup(
     SERIES, equals=("is_due",), below="plan_at", order=(Order("plan_at"),), fields=("plan_at", "body")
 )
+OPENED: Final = Lookup(
+    BOOKINGS, below="opening_at", order=(Order("opening_at", downwards=True),), fields=("opening_at", "body")
+)
+DEEDS_BEFORE: Final = Lookup(DEEDS, below="at", order=(Order("at", downwards=True),), fields=("body",))
 UNSCHEDULED: Final = Lookup(
     BOOKINGS, equals=("state",), below="created_at", order=(Order("created_at"),), fields=("id",)
 )
@@ -110,6 +116,8 @@ QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
         "groups_of": GROUPS_OF,
         "series_of": SERIES_OF,
         "series_due": SERIES_DUE,
+        "opened": OPENED,
+        "deeds": DEEDS_BEFORE,
         "unscheduled": UNSCHEDULED,
         "has_open": OPEN,
         "unpublished": UNPUBLISHED,

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from autotennis.adapters import bodies
 from autotennis.adapters.gcp import queries
 from autotennis.adapters.gcp.documents import COMMIT_TIME, Create, Document, Key, Set, hashed, name_of
+from autotennis.domain.audit import Deed
 from autotennis.domain.booking import Booking
 from autotennis.domain.experience import Experience
 from autotennis.domain.group import Group
@@ -31,6 +32,8 @@ _log = structlog.get_logger()
 _REMEMBERED: Final = timedelta(days=1)
 # A commit whose answer was lost is known again by its mark, unless so many others came after it.
 _MARKS: Final = 16
+# Where all pauses are: they are few, and read at once.
+PAUSES_KEY: Final = Key(queries.PAUSES, "all")
 
 
 class DocumentUnreadable(Permanent):
@@ -161,6 +164,11 @@ def put_out(booking: Booking, facts: Sequence[Event]) -> Sequence[Set]:
 def alive(holder: str, until: datetime) -> Set:
     """What an instance says of itself, until it is forgotten."""
     return Set(instance_key(holder), {"until": utc_text(until), "expires_at": until + _REMEMBERED})
+
+
+def written_down(deed: Deed) -> Set:
+    """What an operator did, for good."""
+    return Set(Key(queries.DEEDS, name_of(deed.id)), {"at": utc_text(deed.at), "body": deed.model_dump_json()})
 
 
 def tallied(key: str, tally: Tally) -> Create:

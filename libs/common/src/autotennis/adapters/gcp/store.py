@@ -13,6 +13,7 @@ from autotennis.adapters.gcp import queries, rows
 from autotennis.adapters.gcp.calls import settled
 from autotennis.adapters.gcp.documents import Create, Delete, Document, Update, Write
 from autotennis.adapters.gcp.groups import GroupShelf
+from autotennis.adapters.gcp.oversight import OversightShelf
 from autotennis.adapters.gcp.shelf import Computed
 from autotennis.adapters.gcp.weekly import SeriesShelf
 from autotennis.adapters.readable import readable
@@ -35,7 +36,7 @@ _OPEN: Final = (State.REQUESTED.value, State.SCHEDULED.value, State.SIGNING_UP.v
 _TAKEN: Final = "Another account has this e-mail address."
 
 
-class GcpStore(SeriesShelf, GroupShelf):
+class GcpStore(SeriesShelf, GroupShelf, OversightShelf):
     """The port Store."""
 
     def add_member(self, member: Member) -> None:

@@ -15,8 +15,8 @@ from autotennis.adapters.local.database import Database
 from autotennis.adapters.readable import read
 from autotennis.errors import NotFound
 from autotennis.events import FACTS, Event, dump
-from autotennis.flow import CONSUMERS, Service
-from autotennis.ports import Clock, DeadLetter
+from autotennis.flow import CONSUMERS, CONSUMING, Service
+from autotennis.ports import Clock, DeadLetter, Queue
 from autotennis.values import utc_text
 
 # A delivery is `due` from `at` on; `leased` until `at`; `done` or `dead` since `at`. What is due at once is due
@@ -62,6 +62,10 @@ KNOWN: Final = "SELECT 1 FROM messages WHERE event_id = ? LIMIT 1"
 WAITING: Final = """
 SELECT 1 FROM deliveries d JOIN messages m ON m.seq = d.message
 WHERE d.consumer = ? AND d.state IN ('due', 'leased') AND m.event_id GLOB ? AND m.published_at BETWEEN ? AND ? LIMIT 1
+"""
+QUEUE: Final = """
+SELECT m.published_at FROM deliveries d JOIN messages m ON m.seq = d.message
+WHERE d.consumer = ? AND d.state = 'due' AND d.state IN ('due', 'leased') LIMIT ?
 """
 DEAD: Final = """
 SELECT d.id, m.kind, d.consumer, d.refusals + d.breaks, d.reason, d.at
@@ -166,6 +170,15 @@ class LocalBus:
             )
         if not changed.rowcount:
             raise NotFound("There is no such dead letter.")
+
+    def queues(self, limit: int = 1000) -> Sequence[Queue]:
+        """For each consumer, counted up to the limit: what waits to be delivered, and is not under way."""
+        with self._database.reading() as connection:
+            found = {one: connection.execute(QUEUE, (one, limit)).fetchall() for one in CONSUMING}
+        return [
+            Queue(consumer=one, waiting=len(rows), oldest_at=min((row[0] for row in rows), default=None))
+            for one, rows in found.items()
+        ]
 
     def events_since(self, seq: int, limit: int = 100) -> Sequence[tuple[int, Event]]:
         """The events published after the one of this number (0: all that are kept), each with its own.

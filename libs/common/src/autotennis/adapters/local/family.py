@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from autotennis.adapters.local import bus, experiences, groups, store, vault, wake, weekly
+from autotennis.adapters.local import bus, experiences, groups, oversight, store, vault, wake, weekly
 from autotennis.adapters.local.bus import LocalBus, RetryPolicy
 from autotennis.adapters.local.database import Database, Schema, open_database
 from autotennis.adapters.local.store import LocalStore
@@ -20,6 +20,7 @@ SCHEMA = Schema(
         store.BOND_ID,
         weekly.SCHEMA,
         groups.SCHEMA,
+        oversight.SCHEMA,
         store.INSTANCES,
         store.TALLIES,
         experiences.SCHEMA,
@@ -32,7 +33,7 @@ SCHEMA = Schema(
         (store.INSTANCES, store.TALLIES, wake.WATCHES),
         (experiences.SCHEMA,),
         (store.IN_LINE_SINCE, weekly.SCHEMA),
-        (store.BOND_ID, groups.SCHEMA),
+        (store.BOND_ID, groups.SCHEMA, oversight.SCHEMA),
     ),
 )
 

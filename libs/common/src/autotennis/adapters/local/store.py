@@ -10,6 +10,7 @@ from typing import Final
 
 from autotennis.adapters.local import experiences
 from autotennis.adapters.local.groups import GroupShelf
+from autotennis.adapters.local.oversight import OversightShelf
 from autotennis.adapters.local.weekly import SeriesShelf
 from autotennis.adapters.readable import readable
 from autotennis.domain.bonds import ranked
@@ -99,7 +100,7 @@ UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY s
 _REMEMBERED: Final = timedelta(days=1)
 
 
-class LocalStore(SeriesShelf, GroupShelf):
+class LocalStore(SeriesShelf, GroupShelf, OversightShelf):
     """The port Store."""
 
     def add_member(self, member: Member) -> None:

@@ -1,0 +1,31 @@
+"""What is looked at only when somebody reads the timer's metrics: the outbox, the queues and the dead letters."""
+
+from datetime import datetime
+
+from autotennis.ports import Ports
+
+
+def sample_by(ports: Ports) -> None:
+    """Has the gauges set at each scrape. All looks have a limit; what the bus cannot tell is left out."""
+    ports.metrics.sampled_by(lambda: _sample_outbox(ports))
+    ports.metrics.sampled_by(lambda: _sample_queues(ports))
+
+
+def _sample_outbox(ports: Ports) -> None:
+    left = ports.store.unpublished()
+    ports.metrics.outbox.set(len(left))
+    ports.metrics.outbox_age.set(_age_s(ports, left[0].at if left else None))
+
+
+def _sample_queues(ports: Ports) -> None:
+    queues = ports.bus.queues()
+    if queues is None:
+        return
+    for one in queues:
+        ports.metrics.queue.labels(one.consumer.value).set(one.waiting)
+        ports.metrics.queue_age.labels(one.consumer.value).set(_age_s(ports, one.oldest_at))
+    ports.metrics.dead.set(len(ports.bus.dead_letters()))
+
+
+def _age_s(ports: Ports, since: datetime | None) -> float:
+    return max(0.0, (ports.clock.now() - since).total_seconds()) if since else 0.0
