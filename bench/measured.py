@@ -38,6 +38,7 @@ class Step(Enum):
     FURTHER_HANDED = ("A further booking is handed over with it", "timer")
     RACE = ("A booking is raced for and booked", "booker")
     RACE_FULL = ("A race finds its session full", "booker")
+    LIGHT = ("A race tells how far it has come", "booker")
     LEARNED = ("A race recalls its club and learns from the opening", "booker")
     LIFE = ("An instance that races gives a sign of life", "booker")
     FIRST_SECRET = ("An instance opens its first secret", "api, booker")
@@ -46,6 +47,7 @@ class Step(Enum):
     LISTED = ("A further booking in the list", "api")
     PAGE = ("The page of a booking that is booked is shown", "api")
     NEWS = ("An open page of a booking asks for news", "api")
+    STREAM = ("An open page of a booking is given a stream", "api")
     SWEEP = ("A sweep while anything is open", "timer")
     LAST_SWEEP = ("A sweep that finds nothing open", "timer")
     FIRST_IN_LINE = ("The first at a club comes into the line", "waitlist")
@@ -69,6 +71,7 @@ MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
         Step.FURTHER_HANDED: Used(reads=1),
         Step.RACE: Used(reads=10, writes=5, deletes=1, messages=1),
         Step.RACE_FULL: Used(reads=10, writes=4, deletes=1, messages=1),
+        Step.LIGHT: Used(reads=1, writes=1),
         Step.LEARNED: Used(reads=2, writes=1),
         Step.LIFE: Used(writes=1),
         Step.FIRST_SECRET: Used(reads=1, key_calls=1),
@@ -77,6 +80,7 @@ MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
         Step.LISTED: Used(reads=1),
         Step.PAGE: Used(reads=3),
         Step.NEWS: Used(reads=2),
+        Step.STREAM: Used(reads=3),
         Step.SWEEP: Used(reads=6),
         Step.LAST_SWEEP: Used(reads=9, job_calls=1),
         Step.FIRST_IN_LINE: Used(reads=3, writes=2, messages=1, job_calls=2),
@@ -96,6 +100,9 @@ def _sum(*steps: Step) -> Used:
     return together(*(MEASURED[step] for step in steps))
 
 
+# So often a race tells how far it has come, at most: logged in, the club's clock measured, the sign-up sent.
+LIGHTS: Final = 3
+_LIT: Final = times(LIGHTS, MEASURED[Step.LIGHT])
 # An opening with one booking, and a further booking of it.
-FIRST: Final = _sum(Step.ASKING, Step.FIRST_PLANNED, Step.FIRST_HANDED, Step.RACE, Step.LEARNED)
-FURTHER: Final = _sum(Step.ASKING, Step.FURTHER_PLANNED, Step.FURTHER_HANDED, Step.RACE)
+FIRST: Final = together(_sum(Step.ASKING, Step.FIRST_PLANNED, Step.FIRST_HANDED, Step.RACE, Step.LEARNED), _LIT)
+FURTHER: Final = together(_sum(Step.ASKING, Step.FURTHER_PLANNED, Step.FURTHER_HANDED, Step.RACE), _LIT)

@@ -25,12 +25,14 @@ from autotennis.adapters.clubs.registry import open_club
 from autotennis.adapters.gcp.meter import Use
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.domain.club import ClubRules, WatchRules
+from autotennis.domain.progress import Progress
 from autotennis.events import OpeningDue, SweepDue, WatchDue
 from autotennis.flow import Service
 from autotennis.ports import Ports, Store
 from autotennis.serving import Handler, listening, service_app
 from autotennis_api.app import create_app
 from autotennis_booker.handlers import Booker
+from autotennis_booker.lights import Lights
 from autotennis_timer.handlers import Timer
 from autotennis_waitlist.handlers import Waitlist
 from practice_club.club import PracticeClub
@@ -46,6 +48,9 @@ A_WATCH: Final = timedelta(seconds=60)
 PLACES: Final = 20
 # How often each is used, in the order of Use.
 Used = tuple[int, ...]
+LIGHT: Final[Used] = tuple(int(use in (Use.DOCUMENT_READS, Use.DOCUMENT_WRITES)) for use in Use)
+# So often a race tells how far it has come, at most.
+MOST_LIGHTS: Final = 3
 LIFE: Final[Used] = tuple(int(use is Use.DOCUMENT_WRITES) for use in Use)
 
 
@@ -114,6 +119,7 @@ class Cloud:
     scheduler: Family
     site: Site
     lives: list[datetime]
+    lights: list[str]
 
     async def spent(self, deed: Callable[[], object], *pushed_to: Instance) -> Spent:
         """What is used until a deed is done (in a thread) and each of these has done what was pushed to it.
@@ -166,16 +172,18 @@ class Cloud:
         self.club.set_clock(to)
 
     async def opened(self, opens_at: datetime, *also: Instance) -> Spent:
-        """What it uses that an opening falls due, until all its races are over; signs of life left out.
+        """What it uses that an opening falls due, until all its races are over; signs of life and lights left out.
 
         Each in `also` is pushed to because of it.
         """
         self.move(opens_at - AHEAD)
         self.lives.clear()
+        self.lights.clear()
         due = OpeningDue(at=self.clock.now(), club_id=CLUB_ID, opening_at=opens_at)
         spent = await self.spent(lambda: self.scheduler.bus.publish(due), self.timer, self.booker, *also)
         assert self.clock.now() - opens_at < AFTERWARDS, "the booker's request is held no longer than is reckoned with"
-        return replace(spent, booker=minus(spent.booker, times(len(self.lives), LIFE)))
+        beside = plus(times(len(self.lives), LIFE), times(len(self.lights), LIGHT))
+        return replace(spent, booker=minus(spent.booker, beside))
 
     async def swept(self) -> Used:
         """What a sweep uses."""
@@ -230,7 +238,7 @@ def each(count: int, total: Used) -> Used:
 @asynccontextmanager
 async def metered_cloud(directory: Path) -> AsyncGenerator[Cloud]:
     """All of it, with a club that shows its members their ids."""
-    clock, lives = MovedClock(), list[datetime]()
+    clock, lives, lights = MovedClock(), list[datetime](), list[str]()
     # The calendar stands still, or its sweep would come in between where a minute of the machine's falls so.
     with gcp(directory, ManualClock(datetime.now(UTC))) as scheduler, ExitStack() as processes:
         async with running_club(empty=True) as club:
@@ -241,6 +249,7 @@ async def metered_cloud(directory: Path) -> AsyncGenerator[Cloud]:
                 started(processes.enter_context(scheduler.reopened()), scheduler, rules, clock) for _ in range(4)
             )
             processes.enter_context(heard(booker.family.store, lives))
+            processes.enter_context(lit(lights))
             site = Site(create_app(api.ports, api_settings(directory, rules)), api.ports)
             async with (
                 timer.listening(Service.TIMER, Timer(timer.ports).handlers()) as timer_url,
@@ -250,7 +259,7 @@ async def metered_cloud(directory: Path) -> AsyncGenerator[Cloud]:
                     {Service.TIMER: timer_url, Service.BOOKER: booker_url, Service.WAITLIST: waitlist_url}, None
                 ),
             ):
-                yield Cloud(club, clock, api, timer, booker, waitlist, scheduler, site, lives)
+                yield Cloud(club, clock, api, timer, booker, waitlist, scheduler, site, lives, lights)
 
 
 @contextmanager
@@ -264,6 +273,20 @@ def heard(store: Store, lives: list[datetime]) -> Generator[None, None, None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(store, "keep_alive", noted)
+        yield
+
+
+@contextmanager
+def lit(lights: list[str]) -> Generator[None, None, None]:
+    """Takes note of each booking of which a race tells how far it has come: how often it does depends on time."""
+    keep = Lights.keep
+
+    def noted(self: Lights, booking_id: str, reached: Progress) -> None:
+        lights.append(booking_id)
+        keep(self, booking_id, reached)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Lights, "keep", noted)
         yield
 
 

@@ -23,7 +23,7 @@ HIDDEN = {"machine_metrics.show", "machine_metrics.relay"}
 
 
 # What only scripts ask for is refused without leading anybody anywhere.
-FOR_SCRIPTS = {"bookings.home_live", "bookings.show_live"}
+FOR_SCRIPTS = {"bookings.home_live", "bookings.show_live", "live.booking_stream", "live.home_stream"}
 
 
 def _doors(site: Site) -> Iterator[tuple[str, str, str]]:
@@ -62,7 +62,7 @@ def test_another_members_booking_does_not_exist(site: Site, booking_id: str, str
             nobodys = _send(stranger, method, path.format(booking_id="no-such-booking"))
             assert others[0] == nobodys[0] == 404, f"{method} {path}"
             checked += 1
-    assert checked == 8
+    assert checked == 10
     assert site.ports.store.booking(booking_id).state is State.REQUESTED
 
 

@@ -1,5 +1,6 @@
 """The program as it is started: its settings, its socket, its end."""
 
+import http.client
 import http.cookiejar
 import os
 import subprocess
@@ -12,8 +13,10 @@ from pathlib import Path
 import pytest
 from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, api_settings, csrf_token, field, served
 
+from autotennis.adapters.system import SystemClock
 from autotennis.domain.booking import State
 from autotennis.wiring import open_ports
+from autotennis_api.live import EACH
 from practice_club.orders import NewSession
 
 
@@ -27,6 +30,15 @@ class _Browser:
     def get(self, path: str) -> str:
         with self._opener.open(self._address + path, timeout=20) as answer:
             return answer.read().decode()
+
+    def stream(self, path: str) -> http.client.HTTPResponse | None:
+        """The stream, just begun; None where there are too many."""
+        try:
+            return self._opener.open(self._address + path, timeout=20)
+        except urllib.error.HTTPError as error:
+            error.close()
+            assert error.code == 503
+            return None
 
     def post(self, path: str, form: dict[str, str], page: str) -> str:
         data = urllib.parse.urlencode({**form, "csrf_token": csrf_token(page)}).encode()
@@ -104,3 +116,30 @@ def test_a_damaged_database_is_named_and_left_as_it_is(club: ClubBeside, tmp_pat
     said = _refused(tmp_path, AUTOTENNIS_SESSION_SECRET="s" * 32)
     assert database.name in said
     assert database.read_bytes() == damaged
+
+
+def test_a_stream_is_over_when_its_page_is_left_and_does_not_hold_up_the_programs_end(
+    club: ClubBeside, tmp_path: Path, email: str
+) -> None:
+    settings = api_settings(tmp_path, club.rules())
+    with served(settings) as address:
+        browser = _Browser(address)
+        form = {"club": CLUB_ID, "email": email, "club_password": PIN, "password": PASSWORD, "again": PASSWORD}
+        home = browser.post("/register", form, browser.get("/register"))
+        preview = browser.post("/bookings/link", {"link": club.add_session(NewSession(opens_in_s=86_400))[1]}, home)
+        browser.post("/bookings", {name: field(preview, name) for name in ("club", "timeid", "start")}, preview)
+        left = [browser.stream("/live/stream") for _ in range(EACH)]
+        assert [one and one.readline()[:6] for one in left] == [b"retry:"] * EACH
+        assert browser.stream("/live/stream") is None
+        for one in left:
+            assert one
+            one.close()
+        clock = SystemClock()
+        until_s = clock.monotonic_s() + 10
+        while (stays := browser.stream("/live/stream")) is None:
+            assert clock.monotonic_s() < until_s, "who has left is noticed"
+        assert b"event: part" in stays.readline() + stays.readline() + stays.readline() + stays.readline()
+        begun_s = clock.monotonic_s()
+    # Pages that are being made are given far longer.
+    assert clock.monotonic_s() - begun_s < 10
+    assert b"settled" not in stays.read()

@@ -11,8 +11,22 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from support.api_site import CLUB_ID
-from support.metered_cloud import A_WATCH, PLACES, Cloud, Instance, Spent, Used, each, metered_cloud, minus, plus
+from support.api_site import CLUB_ID, Visitor
+from support.metered_cloud import (
+    A_WATCH,
+    LIGHT,
+    MOST_LIGHTS,
+    PLACES,
+    Cloud,
+    Instance,
+    Spent,
+    Used,
+    each,
+    metered_cloud,
+    minus,
+    plus,
+    times,
+)
 
 from autotennis.domain.booking import Booking, State
 from autotennis.events import BookingRequested, SessionFull
@@ -52,6 +66,7 @@ async def everyday(cloud: Cloud) -> dict[str, Used]:
     one, news = await cloud.shown(visitor, "/"), await cloud.shown(visitor, f"/bookings/{booking_id}/live")
     await cloud.asked(visitor, cloud.opening(13)[1])
     two = await cloud.shown(visitor, "/")
+    streamed = (await cloud.spent(lambda: begin_stream(visitor, booking_id))).api
     return {
         "A member opens an account": account,
         "A sweep that finds nothing open": at_rest,
@@ -59,8 +74,18 @@ async def everyday(cloud: Cloud) -> dict[str, Used]:
         "The list is shown, with one booking": one,
         "A further booking in the list": minus(two, one),
         "An open page of a booking asks for news": news,
+        "An open page of a booking is given a stream": streamed,
         **await an_instance_starts(cloud, cloud.scheduler.store.booking(booking_id)),
     }
+
+
+def begin_stream(visitor: Visitor, booking_id: str) -> None:
+    """Until the first news."""
+    answer = visitor.client.get(f"/bookings/{booking_id}/live/stream")
+    chunks = answer.iter_encoded()
+    assert next(chunks).startswith(b"retry")
+    assert next(chunks).startswith(b"id")
+    answer.close()
 
 
 async def an_instance_starts(cloud: Cloud, booking: Booking) -> dict[str, Used]:
@@ -93,7 +118,10 @@ async def whole_bookings(cloud: Cloud) -> dict[str, Used]:
     assert first == alone
     assert [spent for _, spent in others] == [further] * len(others)
 
-    of_one, of_many = await cloud.opened(alone_at), await cloud.opened(together_at)
+    of_one = await cloud.opened(alone_at)
+    assert len(cloud.lights) <= MOST_LIGHTS, "a race tells how far it has come, but not often"
+    of_many = await cloud.opened(together_at)
+    assert len(cloud.lights) <= MANY * MOST_LIGHTS
     assert {cloud.scheduler.store.booking(one).state for one, _ in asked} == {State.BOOKED}
     race = each(MANY - 1, minus(of_many.booker, of_one.booker))
     handed_over = each(MANY - 1, minus(of_many.timer, of_one.timer))
@@ -104,11 +132,26 @@ async def whole_bookings(cloud: Cloud) -> dict[str, Used]:
         "An opening with one booking is handed over": of_one.timer,
         "A further booking is handed over with it": handed_over,
         "A booking is raced for and booked": race,
+        "A race tells how far it has come": await lit(cloud, booking_id),
         "A race recalls its club and learns from the opening": minus(of_one.booker, race),
-        "An opening with one booking, in all": plus(alone.api, alone.timer, of_one.timer, of_one.booker),
-        "A further booking of it, in all": plus(further.api, further.timer, handed_over, race),
+        "An opening with one booking, in all": plus(
+            alone.api, alone.timer, of_one.timer, of_one.booker, times(MOST_LIGHTS, LIGHT)
+        ),
+        "A further booking of it, in all": plus(
+            further.api, further.timer, handed_over, race, times(MOST_LIGHTS, LIGHT)
+        ),
         "The page of a booking that is booked is shown": await cloud.shown(visitors[0], f"/bookings/{booking_id}"),
     }
+
+
+async def lit(cloud: Cloud, booking_id: str) -> Used:
+    """What a write of how far it has come uses."""
+    store, now = cloud.booker.ports.store, cloud.clock.now()
+    # The verb is for whoever holds the claim, and this booking has ended: the write is the same.
+    spent = await cloud.spent(
+        lambda: store.change(booking_id, lambda found: (found.model_copy(update={"changed_at": now}), ()))
+    )
+    return spent.booker
 
 
 async def waits(cloud: Cloud, learned: Used) -> dict[str, Used]:

@@ -68,7 +68,7 @@ def test_jobs_by_hand(printed: str) -> None:
 
 def test_writes_by_hand(printed: str) -> None:
     each_week = zip(BOOKINGS_A_WEEK, OPENINGS_A_WEEK, strict=True)
-    writes = [(11 * bookings + 34 * openings) * MONTH_DAYS / 7 for bookings, openings in each_week]
+    writes = [(14 * bookings + 34 * openings) * MONTH_DAYS / 7 for bookings, openings in each_week]
     assert figures(printed, "used in a month")["Firestore: writes"] == pytest.approx(writes, rel=0.001)
     dollars = [max(0.0, count - 20_000 * MONTH_DAYS) / 100_000 * 0.18 for count in writes]
     assert figures(printed, "US dollars a month")["Firestore: writes"] == pytest.approx(dollars, abs=0.01)

@@ -2,9 +2,10 @@
 
 import sys
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, cast
 
 import structlog
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
@@ -16,6 +17,7 @@ from autotennis.settings import read_settings
 from autotennis.tracing import set_up_traces, shut_down_traces
 from autotennis.wiring import open_ports
 from autotennis_api.app import create_app
+from autotennis_api.live_views import hub_of
 from autotennis_api.settings import ApiSettings
 
 _log = structlog.get_logger()
@@ -54,8 +56,10 @@ class WebServer(BaseApplication):
             "graceful_timeout": _GRACE_S,
             "logger_class": _OneLog,
             "loglevel": "warning",
+            "post_worker_init": _end_streams_with,
             "proc_name": "autotennis-api",
-            "threads": self._settings.threads,
+            # Each stream has a thread of its own, so that the pages keep theirs.
+            "threads": self._settings.threads + self._settings.streams,
             "when_ready": _say_where,
             "worker_class": "gthread",
             "worker_exit": self._close,
@@ -71,6 +75,11 @@ class WebServer(BaseApplication):
 
     def _close(self, _arbiter: Arbiter, _worker: Worker) -> None:
         self._open.close()
+
+
+def _end_streams_with(worker: Worker) -> None:
+    """Whoever stops us does not wait for streams: the pages come back to the next program by themselves."""
+    hub_of(cast("Flask", worker.wsgi)).ends_when(lambda: not worker.alive)
 
 
 def _say_where(arbiter: Arbiter) -> None:

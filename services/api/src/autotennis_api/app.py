@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFProtect  # pyright: ignore[reportMissingTypeStubs
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from autotennis.ports import Ports
-from autotennis_api import dates, doors, pauses, standing, texts, words
+from autotennis_api import dates, doors, pauses, stage_lights, standing, texts, words
 from autotennis_api.account_views import accounts
 from autotennis_api.accounts import Accounts
 from autotennis_api.booking_views import bookings
@@ -16,9 +16,11 @@ from autotennis_api.desk import EXTENSION, Desk, caller, desk
 from autotennis_api.error_pages import add_error_pages
 from autotennis_api.giving_up_views import giving_up
 from autotennis_api.group_views import group_pages
+from autotennis_api.live_views import add_live_pages
 from autotennis_api.machine_metrics import count_pages, machine_metrics
 from autotennis_api.offer_views import offers
 from autotennis_api.operator_views import operator_pages
+from autotennis_api.repeat_views import repeats
 from autotennis_api.safety import add_safety_headers
 from autotennis_api.series_views import series_pages
 from autotennis_api.settings import ApiSettings
@@ -43,10 +45,11 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     add_error_pages(app)
     add_safety_headers(app, over_tls=not settings.plain_http)
     app.context_processor(_for_every_page)
-    for part in (accounts, bookings, giving_up, group_pages, offers, series_pages, _machines()):
+    for part in (accounts, bookings, giving_up, group_pages, offers, repeats, series_pages, _machines()):
         app.register_blueprint(part)
     app.register_blueprint(operator_pages)
     app.register_blueprint(machine_metrics)
+    add_live_pages(app, ports, settings.streams)
     trace_pages(app)
     return app
 
@@ -100,6 +103,7 @@ def _for_every_page() -> dict[str, Any]:
         "now": desk().ports.clock.now(),
         "paused": lambda: pauses.told(desk().ports, caller()),
         "rules_of": desk().rules_of,
+        "stage_lights": stage_lights,
         "standing": standing,
         "words": words,
     }

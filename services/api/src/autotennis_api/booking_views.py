@@ -15,7 +15,19 @@ from autotennis.domain.booking import Booking, State
 from autotennis.domain.series import Series
 from autotennis.domain.session import good_link, parse_link, start_text
 from autotennis.errors import BadLink, DuplicateBooking, NotFound, VaultLocked
-from autotennis_api import alternatives, companions, dates, doors, handlers, standing, texts, weekly, wishing_views
+from autotennis_api import (
+    alternatives,
+    companions,
+    dates,
+    doors,
+    handlers,
+    picture,
+    repeating,
+    standing,
+    texts,
+    weekly,
+    wishing_views,
+)
 from autotennis_api.account_views import Page
 from autotennis_api.club_errands import ERRAND_LIMIT_S, SECOND_LOOK_LIMIT_S
 from autotennis_api.clubs import link_of
@@ -53,12 +65,12 @@ def _show_home(form: LinkForm, status: int = 200, example: str = "") -> Page:
         example_of_club=good_link(desk().clubs[0]),
         version=version_of(mine.coming, desk().ports.clock.now()),
         moving=any(standing.is_moving(one) for one in mine.coming),
-        **_listed(mine),
+        **listed(mine),
     )
     return page, status
 
 
-def _listed(mine: Bookings) -> dict[str, object]:
+def listed(mine: Bookings) -> dict[str, object]:
     """Reads the lines: only where the list is really rendered."""
     return {"mine": mine, "places": places_in_line(desk().ports, mine.coming)}
 
@@ -69,7 +81,7 @@ def home_live() -> Response:
     """The part of the list that changes by itself."""
     mine = handlers.bookings_of(desk().ports, me())
     version = version_of(mine.coming, desk().ports.clock.now())
-    return _live(version, lambda: render_template("_coming.html", **_listed(mine)))
+    return _live(version, lambda: render_template("_coming.html", **listed(mine)))
 
 
 @bookings.post("/bookings/link")
@@ -127,11 +139,12 @@ def create() -> Page:
     except DuplicateBooking as error:
         return _booked_already(error)
     if series:
-        _tell_of_series(series)
+        tell_of_series(series)
     return redirect(url_for("bookings.show", booking_id=booking.id), code=303)
 
 
-def _tell_of_series(series: Series) -> None:
+def tell_of_series(series: Series) -> None:
+    """Has a new series planned on, and tells of others at the same hours."""
     weekly.plan_on(desk().ports, series)
     for other in weekly.overlapping(desk().ports, series):
         other_time = dates.weekly_time(other.next)
@@ -167,7 +180,7 @@ def show(booking_id: str) -> Page:
     booking = my_booking(booking_id)
     bound = handlers.bound_to(desk().ports, booking)
     version = version_of([booking, *bound], desk().ports.clock.now())
-    return render_template("booking.html", version=version, **_shown(booking, bound))
+    return render_template("booking.html", version=version, **shown(booking, bound))
 
 
 @bookings.get("/bookings/<booking_id>/live")
@@ -177,10 +190,11 @@ def show_live(booking_id: str) -> Response:
     booking = my_booking(booking_id)
     bound = handlers.bound_to(desk().ports, booking)
     version = version_of([booking, *bound], desk().ports.clock.now())
-    return _live(version, lambda: render_template("_booking.html", **_shown(booking, bound)))
+    return _live(version, lambda: render_template("_booking.html", **shown(booking, bound)))
 
 
-def _shown(booking: Booking, bound: Sequence[Booking]) -> dict[str, object]:
+def shown(booking: Booking, bound: Sequence[Booking]) -> dict[str, object]:
+    """What a booking's page is made of, beside its version."""
     club = desk().rules_of(booking.club_id)
     return {
         "booking": booking,
@@ -191,8 +205,10 @@ def _shown(booking: Booking, bound: Sequence[Booking]) -> dict[str, object]:
         "choices": alternatives.choices(booking, bound),
         "company": companions.company(desk().ports, booking, bound),
         "outdone_by": alternatives.outdone_by(booking, bound),
+        "picture": picture.picture(booking.timeline) if booking.timeline else None,
         "place": places_in_line(desk().ports, [booking]).get(booking.id),
         "tried_early": handlers.was_tried_early(booking, club),
+        "may_repeat": repeating.may_be_repeated(desk().ports, booking, desk().ports.clock.now()),
         "may_cancel": standing.may_be_cancelled(booking),
         "may_withdraw": standing.may_be_given_back(booking, club.zone, desk().ports.clock.now()),
     }

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from autotennis.domain.member import Member
 from autotennis.errors import NotFound
 from autotennis_api.desk import caller, desk
+from autotennis_api.live import LIVE, Hub
 from autotennis_api.texts import gettext
 
 _Given = ParamSpec("_Given")
@@ -49,6 +50,7 @@ def guard(app: Flask) -> None:
 
 def sign_in(member: Member) -> None:
     """Starts a new session for the member: nothing of the earlier one is left, its CSRF token included."""
+    _end_streams(member)
     session.clear()
     session.permanent = True
     session[_MEMBER] = member.id
@@ -58,8 +60,20 @@ def sign_in(member: Member) -> None:
 
 def sign_out() -> None:
     """Ends the session."""
+    _end_streams(caller())
     session.clear()
     g.member = None
+
+
+def is_still_in() -> bool:
+    """Whether the reader of a page that is long in the sending would still be let in: asks anew."""
+    return _recognised() is not None
+
+
+def _end_streams(member: Member | None) -> None:
+    """Those of the member's pages that may still be open ask for a new one, and are let in or not."""
+    if member is not None:
+        cast("Hub", current_app.extensions[LIVE]).end_of(member.id)
 
 
 def local_path(wanted: str | None) -> str | None:
@@ -80,16 +94,19 @@ def _stamp(member: Member) -> str:
 
 
 def _recognise() -> None:
-    g.member = None
+    g.member = None if request.endpoint == "static" else _recognised()
+
+
+def _recognised() -> Member | None:
     member_id = session.get(_MEMBER)
-    if not isinstance(member_id, str) or request.endpoint == "static":
-        return
+    if not isinstance(member_id, str):
+        return None
     try:
         member = desk().ports.store.member(member_id)
     except NotFound:
-        return
-    if hmac.compare_digest(str(session.get(_STAMP, "")).encode(), _stamp(member).encode()):
-        g.member = member
+        return None
+    is_same = hmac.compare_digest(str(session.get(_STAMP, "")).encode(), _stamp(member).encode())
+    return member if is_same else None
 
 
 def _let_in() -> Response | None:

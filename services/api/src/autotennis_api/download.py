@@ -5,6 +5,7 @@ from typing import Self
 
 from autotennis.domain.booking import Booking, State, Withdrawal
 from autotennis.domain.club import ClubRules
+from autotennis.domain.progress import Progress
 from autotennis.domain.session import starts_at
 from autotennis.domain.waiting import Offer, Wait
 from autotennis.values import Attempt, ClockReading, Failure, Instant, Plan, Proof, Value, WaitingWish
@@ -34,6 +35,7 @@ class BookingDownload(Value):
     requests_sent: int
     sign_ups_sent: int
     timeline: tuple[Attempt, ...]
+    progress: Progress
     clock: ClockReading | None
     plan: Plan | None
     proof: Proof | None

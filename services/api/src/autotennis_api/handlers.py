@@ -309,8 +309,12 @@ class Bookings:
 
 def bookings_of(ports: Ports, member: Member) -> Bookings:
     """All that the member booked, as far back as the store lists it."""
+    return listed(ports, ports.store.bookings_of(member.id))
+
+
+def listed(ports: Ports, every: Sequence[Booking]) -> Bookings:
+    """These bookings of a member, latest session first, as they are listed now."""
     now = ports.clock.now()
-    every = ports.store.bookings_of(member.id)
     coming = [one for one in every if one.state not in _GIVEN_UP and _start(ports, one) > now]
     over = [one for one in every if one not in coming]
     return Bookings(coming=coming[::-1], over=over)

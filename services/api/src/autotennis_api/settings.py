@@ -14,9 +14,10 @@ class ApiSettings(Settings):
 
     `session_secret` signs the sessions' cookies: whoever has it can be anybody. `plain_http` lets cookies travel
     without TLS, for a machine that serves nobody but itself. `proxies` is how many proxies in front of us name the
-    caller's address; `threads` is how many pages are made at once. `club_logins_per_hour` caps the logins that our
-    forms may cause at clubs in all, whoever asks. `services` says where the other services are (`{"timer": "http://..."}`):
-    without that the console cannot tell how they are.
+    caller's address; `threads` is how many pages are made at once, and `streams` how many open pages are told of news
+    besides, as it comes: the others ask every 2 s. `club_logins_per_hour` caps the logins that our forms may cause at
+    clubs in all, whoever asks. `services` says where the other services are (`{"timer": "http://..."}`): without that
+    the console cannot tell how they are.
     """
 
     session_secret: SecretStr = Field(min_length=32)
@@ -24,6 +25,7 @@ class ApiSettings(Settings):
     proxies: int = Field(default=0, ge=0, le=5)
     threads: int = Field(default=16, ge=1, le=200)
     services: dict[Service, HttpUrl] = Field(default_factory=dict[Service, HttpUrl])
+    streams: int = Field(default=48, ge=0, le=500)
     club_logins_per_hour: int = Field(default=120, ge=1, le=10_000)
 
     @model_validator(mode="after")

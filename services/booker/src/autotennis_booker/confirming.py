@@ -5,6 +5,7 @@ from typing import Final
 
 from autotennis.domain import pace
 from autotennis.domain.opening import confirming_after, confirming_by_countdown, opening_by_countdown, opening_of
+from autotennis.domain.progress import Stage
 from autotennis.domain.racing import CONFIRMATIONS
 from autotennis.ports import SessionPage
 from autotennis.values import FailureReason, Verdict, VerdictKind
@@ -77,6 +78,7 @@ class Confirming(Run):
         # A page that offers a place shows whose it would be.
         if self.club_member_id is not None:
             await self._conversation.act(self._way_in, self._booking.session, self.club_member_id)
+            self._lamp.reached(Stage.FIRED)
 
     def _told_by_time(self, page: SessionPage) -> Ending | None:
         """By the countdown for regular players alone: the other one, to the opening, is what others wait for."""

@@ -29,6 +29,7 @@ from autotennis_booker.endings import CalledOff, Ending, Later, Unproven
 from autotennis_booker.fellows import Bell, Fellows
 from autotennis_booker.firing import FiringLine
 from autotennis_booker.held_back import HoldingBack, Paused, ending_of_paused
+from autotennis_booker.lights import Lights
 from autotennis_booker.memory import Memory
 from autotennis_booker.pulse import Pulse, Rhythm
 from autotennis_booker.run import Run
@@ -60,7 +61,8 @@ class Booker:
         self._holder = holder
         self._running: dict[str, asyncio.Task[None]] = {}
         self._memory = Memory(ports.store, ClubTime(ports.clock))
-        self._equipment = Equipment(ports.clock, FiringLine(ports.clock), Stillness())
+        lights = Lights(ports, holder)
+        self._equipment = Equipment(ports.clock, FiringLine(ports.clock), Stillness(), lights)
         self._bell = Bell()
         self._holding = HoldingBack(ports)
         self._pulse = Pulse(ports, holder, rhythm)

@@ -12,6 +12,7 @@ from autotennis.domain.booking import Booking, Outcome
 from autotennis.domain.member import Credentials
 from autotennis.domain.opening import opening_after, opening_by_countdown
 from autotennis.domain.pace import CLOCK_END_S, LOG_IN_LEAD_S, Step, opens_later
+from autotennis.domain.progress import Stage
 from autotennis.domain.session import starts_at
 from autotennis.errors import LoginRefused, PageNotUnderstood
 from autotennis.ports import SessionPage
@@ -53,6 +54,7 @@ class Run:
         self._equipment = equipment
         self._clock = equipment.clock
         self._conversation = conversation
+        self._lamp = equipment.lights.of(booking.id, opening)
         self._way_in = Action.SIGN_UP
         self._plan: Plan | None = None
         self.club_member_id: int | None = None
@@ -75,6 +77,7 @@ class Run:
         except Unanswered as error:
             return self._given_up(error.verdict)
         finally:
+            self._lamp.close()
             if self._asking is not None:
                 self._asking.cancel()
 
@@ -95,7 +98,8 @@ class Run:
     def outcome(self) -> Outcome:
         """What the run said to the club, what it meant to do, and what is known of the club's clock."""
         timeline = self._conversation.timeline(self._booking.opening_at, self._timekeeper.known())
-        return Outcome(timeline=timeline, clock=self._timekeeper.reading(), plan=self._plan)
+        reading, progress = self._timekeeper.reading(), self._lamp.progress
+        return Outcome(timeline=timeline, clock=reading, plan=self._plan, progress=progress)
 
     def _noticed(self) -> CalledOff | None:
         """Whether it was called off, as far as the store has said: it is asked beside the race, and no shot waits."""
@@ -128,6 +132,7 @@ class Run:
         if self._is_ahead:
             await self._timekeeper.good_moment()
         await self._access.log_in(until_s)
+        self._lamp.reached(Stage.LOGGED_IN)
         if self._is_ahead:
             await self._timekeeper.good_moment()
         return await self._look(until_s)
@@ -213,6 +218,8 @@ class Run:
             await self._until_before_opening(CLOCK_END_S + _PRIME_LEAD_S)
             await self._look(self._prove_until_s)
         await self._timekeeper.measured(self._booking.opening_at)
+        if (reading := self._timekeeper.reading()) and reading.probes:
+            self._lamp.reached(Stage.CLOCK_MEASURED)
 
     def _is_certainly_open(self) -> bool:
         return self._timekeeper.known().has_come(self._booking.opening_at, self._clock.monotonic_s())
@@ -251,7 +258,9 @@ class Run:
         shooter = self._conversation.prepared(self._way_in, self._booking.session, club_member_id)
         # First come, first served, where members compete for one session.
         rank = self._booking.created_at.timestamp()
-        return Volley(self._equipment, self._opening, self._conversation, shooter, rank)
+        volley = Volley(self._equipment, self._opening, self._conversation, shooter, rank)
+        self._lamp.looks_out(lambda: volley.first_sent_s)
+        return volley
 
     async def _fired(self, club_member_id: int, *, at_once: bool) -> Ending:
         volley = self._volley(club_member_id)

@@ -16,6 +16,7 @@ from autotennis.ports import Answer, Clock
 from autotennis.values import Plan
 from autotennis_booker.conversation import RaceConversation, Shooter
 from autotennis_booker.firing import FiringLine, Shot
+from autotennis_booker.lights import Lights
 from autotennis_booker.memory import Opening
 from autotennis_booker.stillness import Stillness
 
@@ -35,11 +36,12 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """What the runs of one process share: our clock, one place to fire from, and quiet."""
+    """What the runs of one process share: our clock, one place to fire from, quiet, and who tells how far they are."""
 
     clock: Clock
     line: FiringLine
     stillness: Stillness
+    lights: Lights
 
 
 class Volley:
@@ -65,6 +67,7 @@ class Volley:
         self._asked = 0
         self._follow(pace.at_once(self._rules, self._clock.monotonic_s()))
         self.plan: Plan | None = None
+        self.first_sent_s: float | None = None
 
     async def at_opening(self) -> Step:
         """Fires the shots around the opening; gives the first step that is something else."""
@@ -218,6 +221,8 @@ class Volley:
     def _sent(self, sent_s: float, answer: Awaitable[Answer]) -> "asyncio.Task[Answer]":
         asked = self._shooter.listen(partial(self._calmly, answer))
         self._pace.sent(sent_s)
+        if self.first_sent_s is None:
+            self.first_sent_s = sent_s
         self._pending.add(asked)
         asked.add_done_callback(partial(self._heard, sent_s))
         return asked

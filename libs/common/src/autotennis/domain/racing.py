@@ -6,6 +6,7 @@ from typing import Final, Self
 
 from autotennis.domain.club import RaceRules
 from autotennis.domain.giving_up import GivingUp
+from autotennis.domain.progress import Progress, Reached, Stage, further
 from autotennis.domain.record import Facts
 from autotennis.domain.runs import Budget, Claim, Outcome
 from autotennis.domain.states import Fact, State
@@ -42,7 +43,7 @@ class Racing(GivingUp):
 
     def wake_planned(self, now: datetime) -> "tuple[Self, Facts]":
         """The opening's wake-up stands in the calendar."""
-        return self._moved(Fact.WAKE_PLANNED, now), ()
+        return self._moved(Fact.WAKE_PLANNED, now, progress=(Reached(stage=Stage.SCHEDULED, at=now),)), ()
 
     def claimed(self, holder: str, rules: RaceRules, now: datetime, gone: str = "") -> "tuple[Self, Facts]":
         """An instance takes the booking to race for it, with a small part of what is left of the club's cap.
@@ -90,6 +91,13 @@ class Racing(GivingUp):
         self.held_by(holder)
         return self._settled(now, sent, outcome), ()
 
+    def progressed(self, holder: str, reached: Progress, now: datetime) -> "tuple[Self, Facts]":
+        """The holder of the claim has come so far. Raises Stale if the claim is not its own, or if that was told."""
+        progress = further(self.held_by(holder).progress, reached)
+        if progress == self.progress:
+            raise Stale(f"Booking {self.id} shows already how far its run has come.")
+        return self._with(now, progress=progress), ()
+
     def _lateness_s(self, now: datetime) -> float:
         late_s = (now - max(self.opening_at, self.created_at)).total_seconds()
         return late_s if late_s > LATE_S else 0.0
@@ -109,7 +117,9 @@ class Racing(GivingUp):
     def booked(self, proof: Proof, sent: Budget, outcome: Outcome, now: datetime) -> "tuple[Self, Facts]":
         """The club's own page shows the member. Who wished to cancel meanwhile has the place given back."""
         state = self.after(Fact.BOOKED)
-        changed = self._settled(now, sent, outcome, state=state, claim=None, proof=proof)
+        proven = (*outcome.progress, Reached(stage=Stage.PROVEN, at=now))
+        told = outcome.model_copy(update={"progress": proven})
+        changed = self._settled(now, sent, told, state=state, claim=None, proof=proof)
         facts: Facts = (Booked(**changed.about(now), **changed.raced(), proof=proof), *changed.settles_its_bond(now))
         if self.cancel_asked_at is None:
             return changed, facts

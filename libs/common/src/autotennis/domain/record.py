@@ -5,6 +5,7 @@ from typing import Any, Final, Self
 
 from pydantic import Field, model_validator
 
+from autotennis.domain.progress import Progress, begun_anew, further
 from autotennis.domain.runs import Budget, Claim, LetGo, Outcome, Withdrawal
 from autotennis.domain.states import FINAL, MOVES, Fact, State, reached_from
 from autotennis.domain.waiting import Offer, Wait
@@ -44,7 +45,8 @@ class Record(Value):
     to cancel while a sign-up may have been under way. `late_s` is how long after the opening (or after the wish, where
     that came later) the first run began, 0 if it began in time. `trace` is the trace in which it was asked for, as a
     W3C traceparent; empty where nothing is traced. `bond` binds it to others, and `let_go` tells that it was given up
-    because of one of those. `offer` is the freed place that its member was asked about last.
+    because of one of those. `offer` is the freed place that its member was asked about last. `progress` is how far its
+    run has come, for its member to watch: nothing depends on it.
     """
 
     id: Id
@@ -74,6 +76,7 @@ class Record(Value):
     sign_ups_sent: int = Field(default=0, ge=0)
     reserved: Budget = Budget(requests=0, sign_ups=0)
     timeline: tuple[Attempt, ...] = ()
+    progress: Progress = ()
     clock: ClockReading | None = None
     plan: Plan | None = None
     proof: Proof | None = None
@@ -134,6 +137,12 @@ class Record(Value):
             raise Stale(f"Booking {self.id} is {self.state.value}, and not in the hands of {holder}.")
         return self
 
+    def repeated(self, series_id: str, now: datetime) -> "tuple[Self, Facts]":
+        """It is a week of that series from now on. Raises Stale if it is one of a series already."""
+        if self.series_id is not None:
+            raise Stale(f"Booking {self.id} is a week of a series already.")
+        return self._with(now, series_id=series_id), ()
+
     def about(self, now: datetime) -> dict[str, Any]:
         """The fields of an event of `now` that say which booking it is about."""
         return {
@@ -167,7 +176,7 @@ class Record(Value):
         """Opens at another instant; what was done is counted from there from now on."""
         by_ms = (self.opening_at - opening_at).total_seconds() * 1000
         timeline = tuple(one.model_copy(update={"sent_ms": round(one.sent_ms + by_ms, 3)}) for one in self.timeline)
-        return self._with(now, opening_at=opening_at, timeline=timeline)
+        return self._with(now, opening_at=opening_at, timeline=timeline, progress=begun_anew(self.progress))
 
     def _moved(self, fact: Fact, now: datetime, **changes: Any) -> Self:
         return self._with(now, state=self.after(fact), **changes)
@@ -180,6 +189,7 @@ class Record(Value):
             sign_ups_sent=self.sign_ups_sent + sent.sign_ups,
             reserved=Budget(requests=0, sign_ups=0),
             timeline=self.timeline + outcome.timeline,
+            progress=further(self.progress, outcome.progress),
             clock=outcome.clock or self.clock,
             plan=outcome.plan or self.plan,
             **changes,

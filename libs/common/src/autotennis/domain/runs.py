@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field
 
+from autotennis.domain.progress import Progress
 from autotennis.values import Attempt, ClockReading, Failure, Id, Instant, Plan, Value
 
 
@@ -66,5 +67,6 @@ class Outcome(Value):
     """What a run found out, for the booking and for the event that tells of it."""
 
     timeline: tuple[Attempt, ...] = ()
+    progress: Progress = ()
     clock: ClockReading | None = None
     plan: Plan | None = None

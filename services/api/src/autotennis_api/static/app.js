@@ -72,6 +72,42 @@
     again();
   }
 
+  // Told of news as they come, while the page is looked at; where that is not to be had, it asks for them.
+  function listen(part) {
+    if (!part.dataset.stream || !window.EventSource) {
+      keepFresh(part);
+      return;
+    }
+    let source = null;
+    const close = () => {
+      source.close();
+      source = null;
+    };
+    const open = () => {
+      source = new EventSource(`${part.dataset.stream}?have=${part.dataset.version}`);
+      source.addEventListener("part", (news) => {
+        part.dataset.version = news.lastEventId;
+        show(part, news.data);
+      });
+      source.addEventListener("settled", end);
+      source.addEventListener("error", () => {
+        if (source?.readyState !== EventSource.CLOSED) return; // it comes back by itself
+        end();
+        keepFresh(part);
+      });
+    };
+    const turn = () => {
+      if (document.hidden && source) close();
+      else if (!document.hidden && !source) open();
+    };
+    const end = () => {
+      if (source) close();
+      document.removeEventListener("visibilitychange", turn);
+    };
+    document.addEventListener("visibilitychange", turn);
+    turn();
+  }
+
   function onSubmit(event) {
     const button = event.target.querySelector("[data-progress]");
     if (!button) return;
@@ -97,6 +133,6 @@
   window.addEventListener("pageshow", onShow);
   tick();
   setInterval(tick, 1000);
-  document.querySelectorAll("[data-live]").forEach(keepFresh);
+  document.querySelectorAll("[data-live]").forEach(listen);
   document.getElementById("problems")?.focus();
 })();
