@@ -23,7 +23,7 @@ MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml servic
 SERVICES := autotennis-api autotennis-timer autotennis-booker autotennis-waitlist
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup run serve demo test check fmt lock bench browser messages clean dead-letters replay rotate-key
+.PHONY: help setup run serve demo test check fmt lock bench browser screenshots messages clean dead-letters replay rotate-key
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,11 +71,11 @@ serve: backend-to-serve setup ## serve everything for the real club of the setti
 demo: backend-to-practise setup ## try one SCENARIO=opening|waitlist|series|group|cancel on fresh data; the last line is JSON (BACKEND=emulators)
 	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --scenario $(SCENARIO) --opens-in $(OPENS_IN)
 
-test: setup browser ## run every test, in under ten minutes
+test: setup browser ## run every test, in about fourteen minutes
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 6 --dist loadgroup --one-pair-of-emulators
 	@$(BIN)/pytest tests/e2e -n 4 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators
 	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
-	@$(BIN)/pytest tests/browser
+	@$(BIN)/pytest tests/browser -n 2
 
 check: setup ## lint, types, import contracts and unit tests, in under 30 s
 	@$(BIN)/ruff check .
@@ -114,6 +114,9 @@ browser: ## find Chromium for the browser tests, or install it where that is pos
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 && exit 0; \
 	fi; \
 	echo "!!! NO CHROMIUM: the browser tests will be SKIPPED. Install it (Debian: apt-get install chromium) to run them."
+
+screenshots: setup browser ## take pictures of every page into docs/screenshots (phone and desk, light and dark)
+	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs/screenshots
 
 messages: setup ## renew and compile the translations after a text has changed
 	@cd services/api && ../../$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location -o messages.pot src && \

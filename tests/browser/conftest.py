@@ -16,6 +16,7 @@ from support.browsing import PHONE, Look, Program
 from autotennis.domain.member import Credentials, Member
 from autotennis.wiring import open_ports
 from autotennis_api.accounts import Accounts, Registration
+from autotennis_api.invitations import Pass
 from autotennis_api.tries import Tries
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -89,7 +90,7 @@ def _register(program: Program, email: str) -> str:
     asked = Registration(CLUB_ID, at_club, SecretStr(PASSWORD), "en", f"192.0.2.{next(_numbers)}")
     # Not in this thread, where the browser's event loop runs.
     with ThreadPoolExecutor(1) as other_thread:
-        other_thread.submit(Accounts(program.ports, tries).register, asked).result(30)
+        other_thread.submit(Accounts(program.ports, tries).register, asked, Pass()).result(30)
     return email
 
 
@@ -115,7 +116,7 @@ def page(browser: Browser, program: Program, look: Look) -> Iterator[Page]:
 
     def note(message: ConsoleMessage) -> None:
         # What was refused is answered with a status that the browser mentions; that is no complaint.
-        if message.type in {"error", "warning"} and not re.search("status of (401|422)", message.text):
+        if message.type in {"error", "warning"} and not re.search("status of (401|403|422)", message.text):
             complaints.append(message.text)
 
     page.on("console", note)

@@ -45,7 +45,7 @@ def test_from_the_wish_to_be_asked_to_the_answer(
     offer(program.ports, booking.id)
     # It comes by itself, and is announced.
     expect(page.get_by_role("heading", name="A place is free. Do you want it?")).to_be_visible()
-    expect(page.locator("#announcement")).to_have_text("Your answer is needed")
+    expect(page.locator("#announcement")).to_contain_text("Your answer is needed")
     is_for_everybody(page, "a question")
     page.goto("/")
     is_for_everybody(page, "a question in the list")

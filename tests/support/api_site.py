@@ -92,14 +92,14 @@ class ClubBeside:
 
 
 @contextmanager
-def club_beside() -> Generator[ClubBeside, None, None]:
-    """A practice club, empty, served while the context lasts."""
+def club_beside(*, empty: bool = True) -> Generator[ClubBeside, None, None]:
+    """A practice club, empty or with an invented week, served while the context lasts."""
     started = threading.Event()
     running: list[tuple[asyncio.AbstractEventLoop, PracticeClub, asyncio.Event]] = []
 
     async def serve() -> None:
         stop = asyncio.Event()
-        async with serving(PracticeClub(empty=True)) as club:
+        async with serving(PracticeClub(empty=empty)) as club:
             running.append((asyncio.get_running_loop(), club, stop))
             started.set()
             await stop.wait()
@@ -121,6 +121,7 @@ def api_settings(directory: Path, *clubs: ClubRules, **more: object) -> ApiSetti
     told: dict[str, object] = {
         "clubs": clubs,
         "data_dir": directory,
+        "open_registration": True,
         "plain_http": True,
         "push_secret": "a secret of the bus",
         "session_secret": "a secret of the sessions, long enough",
@@ -288,6 +289,7 @@ def served(settings: ApiSettings) -> Generator[str, None, None]:
     told = {
         "AUTOTENNIS_CLUBS": "[" + ",".join(club.model_dump_json() for club in settings.clubs) + "]",
         "AUTOTENNIS_DATA_DIR": str(settings.data_dir),
+        "AUTOTENNIS_OPEN_REGISTRATION": "1" if settings.open_registration else "0",
         "AUTOTENNIS_PLAIN_HTTP": "1" if settings.plain_http else "0",
         "AUTOTENNIS_PORT": "0",
         "AUTOTENNIS_PUSH_SECRET": settings.push_secret.get_secret_value(),

@@ -120,6 +120,7 @@ class Cloud:
     site: Site
     lives: list[datetime]
     lights: list[str]
+    telling: list[str]
 
     async def spent(self, deed: Callable[[], object], *pushed_to: Instance) -> Spent:
         """What is used until a deed is done (in a thread) and each of these has done what was pushed to it.
@@ -133,6 +134,8 @@ class Cloud:
         for one, pushes in expected:
             await eventually(lambda one=one, pushes=pushes: len(one.answers) >= pushes, "it is answered", within_s=30)
             assert one.answers == [204] * pushes, "each push is answered at the first attempt"
+        # A light that is under way when its race has ended belongs to that race all the same.
+        await eventually(lambda: not self.telling, "no light is under way", within_s=30)
         return Spent(*(minus(one.used(), then) for one, then in zip(services, before, strict=True)))
 
     def opening(self, days_ahead: int) -> tuple[datetime, str]:
@@ -238,7 +241,7 @@ def each(count: int, total: Used) -> Used:
 @asynccontextmanager
 async def metered_cloud(directory: Path) -> AsyncGenerator[Cloud]:
     """All of it, with a club that shows its members their ids."""
-    clock, lives, lights = MovedClock(), list[datetime](), list[str]()
+    clock, lives, lights, telling = MovedClock(), list[datetime](), list[str](), list[str]()
     # The calendar stands still, or its sweep would come in between where a minute of the machine's falls so.
     with gcp(directory, ManualClock(datetime.now(UTC))) as scheduler, ExitStack() as processes:
         async with running_club(empty=True) as club:
@@ -249,7 +252,7 @@ async def metered_cloud(directory: Path) -> AsyncGenerator[Cloud]:
                 started(processes.enter_context(scheduler.reopened()), scheduler, rules, clock) for _ in range(4)
             )
             processes.enter_context(heard(booker.family.store, lives))
-            processes.enter_context(lit(lights))
+            processes.enter_context(lit(lights, telling))
             site = Site(create_app(api.ports, api_settings(directory, rules)), api.ports)
             async with (
                 timer.listening(Service.TIMER, Timer(timer.ports).handlers()) as timer_url,
@@ -259,7 +262,7 @@ async def metered_cloud(directory: Path) -> AsyncGenerator[Cloud]:
                     {Service.TIMER: timer_url, Service.BOOKER: booker_url, Service.WAITLIST: waitlist_url}, None
                 ),
             ):
-                yield Cloud(club, clock, api, timer, booker, waitlist, scheduler, site, lives, lights)
+                yield Cloud(club, clock, api, timer, booker, waitlist, scheduler, site, lives, lights, telling)
 
 
 @contextmanager
@@ -277,13 +280,20 @@ def heard(store: Store, lives: list[datetime]) -> Generator[None, None, None]:
 
 
 @contextmanager
-def lit(lights: list[str]) -> Generator[None, None, None]:
-    """Takes note of each booking of which a race tells how far it has come: how often it does depends on time."""
+def lit(lights: list[str], telling: list[str]) -> Generator[None, None, None]:
+    """Takes note of each booking of which a race tells how far it has come: how often it does depends on time.
+
+    In `telling` are those of which it is told just now.
+    """
     keep = Lights.keep
 
     def noted(self: Lights, booking_id: str, reached: Progress) -> None:
-        lights.append(booking_id)
-        keep(self, booking_id, reached)
+        telling.append(booking_id)
+        try:
+            keep(self, booking_id, reached)
+            lights.append(booking_id)
+        finally:
+            telling.remove(booking_id)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Lights, "keep", noted)

@@ -6,6 +6,8 @@ from autotennis.domain.audit import Deed, DeedKind
 from autotennis.domain.booking import Booking, Budget, Change, Outcome, Wish, requested
 from autotennis.domain.club import RaceRules
 from autotennis.domain.group import Companion, Group, founded
+from autotennis.domain.invitation import Invitation
+from autotennis.domain.link_secrets import fingerprint
 from autotennis.domain.member import Member
 from autotennis.domain.series import Series
 from autotennis.domain.session import next_week
@@ -66,6 +68,12 @@ def a_group(group_id: str = "g-1", *member_ids: str) -> Group:
     for one in others:
         group = group.joined(one.member_id, one.name, NOW)
     return group
+
+
+def an_invitation(link: str = "link", most: int = 1, made_by: str = "m-1") -> Invitation:
+    """For a week."""
+    until = NOW + timedelta(days=7)
+    return Invitation(id=fingerprint(link), made_by=made_by, made_at=NOW, expires_at=until, most=most)
 
 
 def scheduled(booking: Booking) -> Change:

@@ -154,6 +154,7 @@ async def whole_system(
     settings = {
         "AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")]),
         "AUTOTENNIS_CLUB_LOGINS_PER_HOUR": "1000",
+        "AUTOTENNIS_OPEN_REGISTRATION": "true",
         **(told or {}),
     }
     wanted = Wanted(data_dir, api_port=0, settings=settings, backing=backing, **more)

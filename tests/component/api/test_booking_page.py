@@ -1,6 +1,7 @@
 """One booking's page, its live part and its download."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -178,8 +179,11 @@ def test_the_door_code_is_one_tap_away_on_the_page_of_who_is_booked(
     inside = page.split('<details class="door">')[1].split("</details>")[0]
     assert "8520#" in inside
     assert page.count("8520#") == 1
-    for elsewhere in ("/", "/live", f"/bookings/{booking_id}.json"):
-        assert "8520#" not in member.get(elsewhere).text
+    for mine in ("/", "/live"):
+        listed = member.get(mine).text
+        assert "8520#" in listed.split('<details class="door">')[1].split("</details>")[0]
+        assert listed.count("8520#") == 1
+    assert "8520#" not in member.get(f"/bookings/{booking_id}.json").text
 
 
 def test_the_live_part_is_sent_only_when_it_has_changed(site: Site, member: Visitor, booking_id: str) -> None:
@@ -225,6 +229,7 @@ def test_a_booking_can_be_kept_as_json(site: Site, member: Visitor, booking_id: 
     assert kept["state"] == "booked"
     assert kept["starts_local"] == booking.session.start.isoformat()
     assert kept["zone"] == "Europe/Oslo"
+    assert kept["seen"] == {"place": "Nordhallen", "court": "Bane 1", "level": "M", "activity": "tennis"}
     assert [one["sent_ms"] for one in kept["timeline"]] == [-90_000.4, -1.5, 3.4]
     assert kept["clock"]["doubts"] == ["stepped", "second_hand"]
     assert kept["plan"] == {"basis": "measured", "shots_ms": [-1.5, 0.9, 3.4], "uncertain_ms": 4.9}
@@ -244,7 +249,8 @@ def test_the_list_has_what_comes_first_and_what_is_over_last(site: Site, club: C
 def test_the_empty_list_teaches_the_first_step(member: Visitor) -> None:
     shown = words(member.get("/"))
     assert "Nothing is planned yet." in shown
-    assert "Find a session in the timetable of Øvingsklubben" in shown
+    assert "Pick a session of Øvingsklubben" in shown
+    assert "See the club's week" in shown
 
 
 def test_the_opening_is_written_in_the_clubs_local_time(site: Site, member: Visitor, booking_id: str) -> None:
@@ -252,3 +258,42 @@ def test_the_opening_is_written_in_the_clubs_local_time(site: Site, member: Visi
     local = booking.session.start - timedelta(hours=72)
     shown = words(member.get(f"/bookings/{booking_id}"))
     assert f"{local:%A} {local.day} {local:%B} {local.year} at {local:%H:%M}" in shown
+
+
+def test_the_next_opening_comes_first_with_what_will_happen(site: Site, club: ClubBeside, member: Visitor) -> None:
+    later = member.book(club.add_session(NewSession(opens_in_s=2 * 86_400))[1])
+    session, link = club.add_session(NewSession(opens_in_s=86_370))
+    sooner = member.book(link)
+    page, opening = member.get("/").text, session.start - timedelta(hours=72)
+    card = page.split('<section class="next"')[1].split("</section>")[0]
+    assert sooner in card
+    assert later not in card
+    assert "data-countdown" in card
+    assert (
+        f"Opens {opening:%a %H:%M}; we sign you up then; if it is full we wait until {session.start:%a %H:%M}." in card
+    )
+    assert later in page.split("Coming up")[1]
+    assert page.count("we sign you up then") == 2
+    _end_failed(site, sooner, FailureReason.FULL)
+    assert later in member.get("/").text.split('<section class="next"')[1].split("</section>")[0]
+
+
+@pytest.mark.parametrize(
+    ("reason", "ways"),
+    [
+        (FailureReason.LOGIN_REFUSED, ["/settings#club-password", "/bookings/new?club=practice&amp;timeid="]),
+        (FailureReason.SESSION_CANCELLED, ["/week?club=practice"]),
+        (FailureReason.CLUB_UNREACHABLE, ["timeinfo.php?timeid=", "/bookings/new?club=practice&amp;timeid="]),
+    ],
+)
+def test_what_failed_can_be_mended_from_the_list(
+    site: Site, member: Visitor, booking_id: str, reason: FailureReason, ways: Sequence[str]
+) -> None:
+    _end_failed(site, booking_id, reason)
+    card = member.get("/").text.split('<article class="booking"')[1].split("</article>")[0]
+    assert all(way in card for way in ways), card
+    assert card.count("mend-") == len(ways)
+    if reason is FailureReason.LOGIN_REFUSED:
+        assert 'id="club-password"' in member.get("/settings").text
+        again = card.split('-again" href="')[1].split('"')[0].replace("&amp;", "&")
+        assert "Is this the session?" in words(member.get(again))

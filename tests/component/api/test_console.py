@@ -37,7 +37,8 @@ def console(operator: Friend) -> str:
     return words(answer)
 
 
-def test_there_is_no_console_for_members_nor_for_nobody(site: Site, member: Visitor, operator: Friend) -> None:
+def test_there_is_no_console_for_members_nor_for_nobody(site: Site, club: ClubBeside, operator: Friend) -> None:
+    member = make_friend(site, club, "Nils").visitor
     paths = ["/operator", "/operator/dead-letters", "/operator/deeds"]
     for visitor in (member, site.visitor()):
         assert [visitor.get(path).status_code for path in paths] == [404] * 3

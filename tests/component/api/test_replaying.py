@@ -27,16 +27,16 @@ async def test_a_replay_from_the_console_really_delivers(tmp_path: Path) -> None
         publish_outbox(here.desk.ports, booking.id)
         for _ in range(_ATTEMPTS):
             await here.later(timedelta(minutes=2))
-        (letter,) = bus.dead_letters()
-        assert letter.kind == "BookingRequested"
+        # The sweeps of that time may have been given up, too.
+        (letter,) = [one for one in bus.dead_letters() if one.kind == "BookingRequested"]
         shown = await reader.words("/operator/dead-letters")
         assert f"{letter.kind} → timer" in shown
         assert letter.reason in shown
 
         here.closed.clear()
-        await reader.press("/operator/dead-letters", "replay")
+        await reader.press("/operator/dead-letters", "replay", id=letter.id)
         await eventually(lambda: here.booking(booking.id).state is State.SCHEDULED, "the timer plans it")
-        assert bus.dead_letters() == []
-        assert "There are none." in await reader.words("/operator/dead-letters")
+        assert letter.id not in [one.id for one in bus.dead_letters()]
+        assert f"{letter.kind} → timer" not in await reader.words("/operator/dead-letters")
         kinds = [deed.kind for deed in store.deeds(here.clock.now() + timedelta(hours=1))]
         assert kinds == [DeedKind.REPLAYED]

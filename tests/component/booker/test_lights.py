@@ -119,11 +119,11 @@ async def test_an_open_session_is_told_without_a_clock(desk: Desk) -> None:
 async def test_what_a_busy_thread_would_write_in_the_silence_is_not_written(
     desk: Desk, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # By the time that a thread is free, the silence has begun.
-    def now_already(_lights: Lights) -> float:
+    def begun(_lights: Lights) -> float:
+        """By the time that a thread is free."""
         return 0.0
 
-    monkeypatch.setattr(Lights, "_silent_from_s", now_already)
+    monkeypatch.setattr(Lights, "_silent_from_s", begun)
     booking = await desk.raced(desk.booking(desk.member()[0], desk.session(opens_in_s=4)))
     assert told == []
     assert stages(booking) == ALL

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.records import CLUB, NOW, OPENING, a_member, a_request, asked_for, scheduled
+from support.records import CLUB, NOW, OPENING, a_member, a_request, an_invitation, asked_for, scheduled
 
 from autotennis.adapters.gcp import calls
 from autotennis.adapters.gcp.documents import Documents
@@ -17,6 +17,10 @@ from autotennis.errors import StoreBusy
 
 DEEDS: Mapping[str, Callable[[GcpStore], object]] = {
     "add_member": lambda store: store.add_member(a_member()),
+    "add_first_member": lambda store: store.add_first_member(a_member()),
+    "forget_member": lambda store: store.forget_member("m-1", NOW),
+    "add_invitation": lambda store: store.add_invitation(an_invitation()),
+    "invitations": lambda store: store.invitations(),
     "member": lambda store: store.member("m-1"),
     "member_by_email": lambda store: store.member_by_email("noen@example.org"),
     "change_member": lambda store: store.change_member("m-1", lambda member: member),

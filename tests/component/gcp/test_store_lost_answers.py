@@ -8,7 +8,18 @@ import grpc
 import pytest
 from support.emulators import fresh_project
 from support.lessons import a_lesson, known_from
-from support.records import CLUB, a_member, a_request, booked, cancelled, claimed, scheduled
+from support.records import (
+    CLUB,
+    NOW,
+    a_group,
+    a_member,
+    a_request,
+    an_invitation,
+    booked,
+    cancelled,
+    claimed,
+    scheduled,
+)
 from support.unsteady_firestore import LATE_REQUEST, LOST_ANSWER, Script, Trouble, UnsteadyFirestore, unsteady_firestore
 
 from autotennis.adapters.gcp import calls
@@ -94,6 +105,61 @@ def test_an_account_is_added_once(server: UnsteadyFirestore, store: GcpStore, tr
     assert store.member_by_email(a_member().email) == a_member()
     with pytest.raises(EmailTaken):
         store.add_member(a_member("m-2"))
+
+
+@ONCE_LOST
+def test_the_first_account_is_the_first_though_its_answer_was_lost(
+    server: UnsteadyFirestore, store: GcpStore, trouble: Trouble
+) -> None:
+    server.script = on_call("Commit", 0, trouble=trouble)
+    assert store.add_first_member(a_member())
+    assert store.member_by_email(a_member().email) == a_member()
+    assert not store.add_first_member(a_member("m-2", "to@example.org"))
+
+
+@ONCE_LOST
+def test_an_invitation_is_counted_once(server: UnsteadyFirestore, store: GcpStore, trouble: Trouble) -> None:
+    store.add_invitation(an_invitation(most=2))
+    server.script = on_call("Commit", 0, trouble=trouble)
+    store.change_invitation(an_invitation().id, lambda it: it.taken(NOW))
+    assert store.invitation(an_invitation().id).used == 1
+
+
+@ONCE_LOST
+@pytest.mark.parametrize("turn", [1, 2, 4])
+def test_who_leaves_is_gone_whichever_answer_was_lost(
+    server: UnsteadyFirestore, store: GcpStore, trouble: Trouble, turn: int
+) -> None:
+    store.add_member(a_member())
+    store.create(a_request())
+    store.add_group(a_group())
+    server.script = on_call("Commit", turn, trouble=trouble)
+    store.forget_member("m-1", NOW)
+    assert not store.has_members()
+    assert not store.bookings_of("m-1")
+    assert not store.groups_of("m-1")
+    assert not store.has_open()
+    store.add_member(a_member("m-2"))
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_who_is_stopped_in_the_middle_of_leaving_has_an_account_still_and_leaves_again(
+    server: UnsteadyFirestore, store: GcpStore, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    monkeypatch.setattr(calls, "REPEAT_S", 0.5)
+    store.add_member(a_member())
+    store.create(a_request())
+    store.add_group(a_group())
+    server.script = on_call("Commit", *range(turn, 1000), trouble=LOST_REQUEST)
+    with pytest.raises(StoreBusy):
+        store.forget_member("m-1", NOW)
+    server.script = lambda _called: None
+    assert store.member("m-1") == a_member()
+    store.forget_member("m-1", NOW)
+    assert not store.has_members()
+    assert not store.bookings_of("m-1")
+    assert not store.groups_of("m-1")
+    assert not store.has_open()
 
 
 @ONCE_LOST

@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from autotennis.adapters.local import bus, experiences, groups, oversight, store, wake, weekly
+from autotennis.adapters.local import (
+    bus,
+    experiences,
+    groups,
+    invitations,
+    leaving,
+    notes,
+    oversight,
+    store,
+    wake,
+    weekly,
+)
 from autotennis.adapters.local.database import Database, open_database
 from autotennis.adapters.local.family import SCHEMA
 
@@ -23,7 +34,12 @@ BY_INDEX = {
     "waiting": bus.WAITING,
     "in line": store.IN_LINE,
     "bound": store.BOUND,
+    "newest invitations": invitations.NEWEST,
+    "bound to a member": leaving.BOUND_TO_MEMBER,
+    "groups to leave": leaving.GROUPS_OF,
     "groups of a member": groups.OF_MEMBER,
+    "note": notes.KEPT,
+    "notes that are over": notes.OVER,
     "series of a member": weekly.OF_MEMBER,
     "series to plan": weekly.DUE,
     "pauses": oversight.PAUSES,
@@ -70,5 +86,7 @@ def test_a_query_without_an_index_would_be_found_out(database: Database) -> None
 
 
 def test_every_list_has_a_limit() -> None:
-    lists = set(BY_INDEX.values()) - {store.LIVE_ONE, experiences.KNOWN, oversight.PAUSES, bus.NEXT_AT, bus.FORGET}
+    no_lists = {store.LIVE_ONE, experiences.KNOWN, oversight.PAUSES, bus.NEXT_AT, bus.FORGET, notes.KEPT, notes.OVER}
+    whole = {leaving.BOUND_TO_MEMBER, leaving.GROUPS_OF}
+    lists = set(BY_INDEX.values()) - no_lists - whole
     assert all("LIMIT" in query for query in [*lists, store.UNPUBLISHED])

@@ -16,6 +16,7 @@ from autotennis.domain.session import next_week, parse_link
 from autotennis.events import BookingRequested, OpeningDue, SeriesDue, SeriesInterrupted, SweepDue
 from autotennis.flow import Service
 from autotennis.serving import listening, service_app
+from autotennis.values import Seen
 from autotennis_timer.handlers import Timer
 from practice_club.knobs import Fault, FaultKind
 from practice_club.orders import NewSession
@@ -93,6 +94,7 @@ async def test_next_week_is_booked_with_the_series_wishes(at: Weekly) -> None:
     (booking,) = at.bookings(series)
     assert (booking.session, booking.series_id, booking.state) == (series.next, series.id, State.REQUESTED)
     assert booking.opening_at == opening_of(series.next, at.desk.rules)
+    assert booking.seen == Seen(level="M"), "as the timetable has it"
     assert at.now(series).next == next_week(series.next)
     assert [event.booking_id for event in at.desk.told() if isinstance(event, BookingRequested)] == [booking.id]
     assert at.desk.asked("login") == 0

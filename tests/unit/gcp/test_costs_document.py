@@ -76,8 +76,8 @@ def test_writes_by_hand(printed: str) -> None:
 
 def test_waiting_by_hand(printed: str) -> None:
     waiting = figures(printed, "a month of waiting at one club")
-    # Two looks a minute, or one; each reads everybody who waits, and the count of looks.
-    a_day = [2 * 1440 * (1 + line) for line in (1, 10, 100, 1_000)] + [1440 * 101]
+    # Two looks a minute, or one; each reads everybody who waits, the count of looks, and the pauses.
+    a_day = [2 * 1440 * (2 + line) for line in (1, 10, 100, 1_000)] + [1440 * 102]
     assert waiting["Firestore: reads a day"] == a_day
     assert waiting["Firestore: reads"] == pytest.approx([reads * MONTH_DAYS for reads in a_day], rel=0.001)
     dollars = [reads * MONTH_DAYS / 100_000 * 0.06 for reads in a_day]

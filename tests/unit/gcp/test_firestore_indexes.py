@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.records import a_deed, a_group, a_member, a_request, a_series
+from support.records import a_deed, a_group, a_member, a_request, a_series, an_invitation
 
 from autotennis.adapters.gcp import rows
 from autotennis.adapters.gcp.queries import QUERIES, Lookup, Order
 from autotennis.domain.experience import Experience
-from autotennis.ports import Tally
+from autotennis.ports import Note, Tally
 
 FILE = Path(__file__).parents[3] / "deploy/gcp/firestore.indexes.json"
 # What is written for a while only. The refusals' document is not the store's own.
-FORGOTTEN = {("instances", "expires_at"), ("refusals", "expires_at"), ("tallies", "expires_at")}
+FORGOTTEN = {(kept, "expires_at") for kept in ("instances", "notes", "refusals", "tallies")}
 # What the other adapters write at length, or sealed.
 LONG = {("refusals", "reason"), ("vault", "wrapped")}
 # What the vault writes.
@@ -60,7 +60,7 @@ def written_fields() -> set[tuple[str, str]]:
     writes = [rows.email_claimed(member), rows.session_claimed(booking), *rows.put_out(booking, facts)]
     now = datetime(2026, 11, 22, tzinfo=UTC)
     writes += [rows.alive("one", now), rows.tallied("key", Tally(count=1, until=now))]
-    writes += [rows.written_down(a_deed())]
+    writes += [rows.written_down(a_deed()), rows.noted("key", Note(text="told", until=now))]
     found = (
         SECRETS | {("pauses", "body")} | {(write.key.collection, field) for write in writes for field in write.fields}
     )
@@ -68,6 +68,8 @@ def written_fields() -> set[tuple[str, str]]:
     found |= {("bookings", field) for field in rows.marked(rows.booking_fields(booking), "mark")}
     found |= {("series", field) for field in rows.marked(rows.series_fields(a_series()), "mark")}
     found |= {("groups", field) for field in rows.marked(rows.group_fields(a_group()), "mark")}
+    found |= {("invitations", field) for field in rows.marked(rows.invitation_fields(an_invitation()), "mark")}
+    found.add((rows.first_member_claim().collection, "mark"))
     return found | {("members", field) for field in rows.marked(rows.member_fields(member), "mark")}
 
 

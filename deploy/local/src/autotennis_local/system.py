@@ -162,8 +162,9 @@ class _Layout:
         prefix = "AUTOTENNIS_"
         ours = {name.removeprefix(prefix).lower(): value for name, value in self._told().items()}
         given = {name: value for name, value in ours.items() if name in ApiSettings.model_fields}
-        # The clubs come as JSON, which only the environment is read as.
-        given.pop("clubs", None)
+        # These come as JSON, which only the environment is read as.
+        for name in ("clubs", "services"):
+            given.pop(name, None)
         read_settings(ApiSettings, **{**given, "port": self.ports[Service.API], "instance": ""})
 
     def environment(self) -> dict[str, str]:
@@ -175,9 +176,14 @@ class _Layout:
         clubs = {}
         if PRACTICE in self.ports:
             rules = practice_club_rules(self.url(PRACTICE) + "/")
-            clubs = {"AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")])}
+            # Whoever practises makes themselves a member of that club: there is nobody to keep out.
+            clubs = {
+                "AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")]),
+                "AUTOTENNIS_OPEN_REGISTRATION": "true",
+            }
         return {
             **clubs,
+            "AUTOTENNIS_SERVICES": json.dumps({one.value: self.url(one) for one in _EVENT_SERVICES}),
             **self.backbone.environment(),
             "AUTOTENNIS_HOST": HOST,
             "AUTOTENNIS_SESSION_SECRET": self.secrets.session_secret.get_secret_value(),
@@ -200,8 +206,6 @@ class _Layout:
             # The supervisor runs one of each, so a restarted one may take up what its predecessor held. In the cloud
             # nobody has a name.
             own["AUTOTENNIS_INSTANCE"] = name
-        if service is Service.API:
-            own["AUTOTENNIS_SERVICES"] = json.dumps({one.value: self.url(one) for one in _EVENT_SERVICES})
         return Program(name, module(f"autotennis_{service.value}"), own)
 
     def health(self) -> dict[str, str]:

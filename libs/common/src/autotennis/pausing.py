@@ -1,6 +1,7 @@
 """Reads which pauses are in force: once for all races of a process that begin at the same time."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -10,7 +11,7 @@ from autotennis.errors import AutotennisError
 from autotennis.ports import Clock, Store
 
 # What was read is good for so long: a pause may be noticed so much later.
-_GOOD_S: Final = 5.0
+_GOOD: Final = timedelta(seconds=5)
 # Whoever is in a hurry does not wait for longer than this.
 _HURRIED_S: Final = 0.5
 _log = structlog.get_logger()
@@ -23,15 +24,16 @@ class PauseBoard:
         self._store = store
         self._clock = clock
         self._reading = asyncio.Lock()
-        self._read_s = float("-inf")
+        self._read_at = datetime.min.replace(tzinfo=UTC)
         self._pauses = Pauses()
 
-    async def pauses(self, good_s: float = _GOOD_S) -> Pauses:
-        """All that are in force, or were less than `good_s` ago. Raises StoreBusy."""
+    async def pauses(self, good: timedelta = _GOOD) -> Pauses:
+        """All that are in force, or were less than `good` ago. Raises StoreBusy."""
         async with self._reading:
-            if self._clock.monotonic_s() - self._read_s >= good_s:
+            # A clock that has stepped back must not keep what is old.
+            if abs(self._clock.now() - self._read_at) >= good:
                 self._pauses = await asyncio.to_thread(self._store.pauses)
-                self._read_s = self._clock.monotonic_s()
+                self._read_at = self._clock.now()
             return self._pauses
 
     async def in_a_hurry(self, club_id: str, member_id: str) -> Pause | None:

@@ -6,20 +6,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from autotennis.domain.audit import Deed
 from autotennis.domain.booking import Booking, Change
 from autotennis.domain.club import ClubRules
 from autotennis.domain.experience import Experience
 from autotennis.domain.group import Group
+from autotennis.domain.invitation import Invitation
 from autotennis.domain.member import Credentials, Member
 from autotennis.domain.pause import Pauses
 from autotennis.domain.series import Series
 from autotennis.events import Event, OpeningDue
 from autotennis.flow import Service
 from autotennis.metrics import Metrics
-from autotennis.values import Action, Instant, Lesson, Session, Value, Verdict
+from autotennis.values import Action, Activity, Instant, Lesson, Session, Value, Verdict
 
 
 class Clock(Protocol):
@@ -137,11 +138,50 @@ class OpeningCount(Value):
     in_flight: int
 
 
+class Note(Value):
+    """Something that is remembered until then."""
+
+    text: str = Field(max_length=100_000, repr=False)
+    until: Instant
+
+
 class Store(Protocol):
     """Keeps members, bookings and the facts still to be published."""
 
     def add_member(self, member: Member) -> None:
         """Adds an account. Raises EmailTaken, whatever the capitals of the address."""
+        ...
+
+    def add_first_member(self, member: Member) -> bool:
+        """Adds an account if there is none at all, and tells whether it did: of two at once one is the first."""
+        ...
+
+    def has_members(self) -> bool:
+        """Whether there is any account."""
+        ...
+
+    def forget_member(self, member_id: str, now: datetime) -> None:
+        """Deletes the account and all that is kept of it but for the vault; others' records name it no more.
+
+        If it was stopped on the way, the account is there still, and doing it again finishes. Harmless when there is
+        nothing (any more).
+        """
+        ...
+
+    def add_invitation(self, invitation: Invitation) -> None:
+        """Adds an invitation. Adding the same one again is harmless."""
+        ...
+
+    def invitation(self, invitation_id: str) -> Invitation:
+        """The invitation. Raises NotFound."""
+        ...
+
+    def invitations(self, limit: int = 100) -> Sequence[Invitation]:
+        """All invitations, the newest first."""
+        ...
+
+    def change_invitation(self, invitation_id: str, fn: Callable[[Invitation], Invitation]) -> Invitation:
+        """Commits `fn(invitation)` unless it changed meanwhile; then runs the pure `fn` again. Raises NotFound."""
         ...
 
     def member(self, member_id: str) -> Member:
@@ -266,6 +306,18 @@ class Store(Protocol):
         """Begins to count afresh under this key."""
         ...
 
+    def note_once(self, key: str, note: Note, now: datetime) -> Note:
+        """Keeps the note under this key unless one is kept there until after `now`; gives the one that is kept then."""
+        ...
+
+    def note_anew(self, key: str, note: Note) -> None:
+        """Keeps the note under this key in place of whatever was there."""
+        ...
+
+    def forget_note(self, key: str) -> None:
+        """Keeps nothing under this key."""
+        ...
+
     def experience(self, club_id: str) -> Experience:
         """What past openings of the club taught; empty if there were none."""
         ...
@@ -349,7 +401,8 @@ class SessionPage(Value):
     """What a session's page says, to whoever is logged in.
 
     `club_member_id` is the member's own id at the club if an action link showed it; `door_code` reaches only the
-    member. `place`, `court` and `level` are the page's own words, empty where it has none. `way_in` is the action that
+    member. `place`, `court` and `level` are the page's own words, empty where it has none, and `activity` is what those
+    say is played. `way_in` is the action that
     takes a place now: `sign_up`, or `confirm` for a regular player whose fixed place it is; None if there is none.
     `way_out` is the one that gives the member's place back: `withdraw`, or `decline` for a regular player.
     `confirms_in_s` is the page's own countdown, in seconds (whole minutes), until regular players may confirm their
@@ -361,6 +414,7 @@ class SessionPage(Value):
     place: str = ""
     court: str = ""
     level: str = ""
+    activity: Activity | None = None
     date_text: str = ""
     door_code: SecretStr | None = None
     way_in: Action | None = None

@@ -43,6 +43,25 @@ class Session(Value):
         return hash(self.key)
 
 
+class Activity(StrEnum):
+    """What is played in a session."""
+
+    TENNIS = "tennis"
+    PADEL = "padel"
+
+
+class Seen(Value):
+    """What the club's pages said of a session when it was asked for, in their own words; empty where they said nothing.
+
+    It is for people to read, and decides nothing.
+    """
+
+    place: str = Field(default="", max_length=80)
+    court: str = Field(default="", max_length=80)
+    level: str = Field(default="", max_length=80)
+    activity: Activity | None = None
+
+
 class VerdictKind(StrEnum):
     """What a club's answer says."""
 
@@ -194,6 +213,9 @@ class WaitingWish(Value):
     quiet: QuietHours | None = None
     ask_min: int = Field(default=0, ge=0, le=24 * 60)
 
+
+# Where somebody's id stood who has left. No member has this one: theirs are random.
+NOBODY: Final = "nobody"
 
 # So many sessions may be named in one wish, and so many members may go together.
 MOST_CHOICES: Final = 5

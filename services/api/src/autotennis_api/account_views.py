@@ -16,11 +16,12 @@ from autotennis.errors import (
     NotFound,
     PageNotUnderstood,
 )
-from autotennis_api import doors, operating, texts
+from autotennis_api import club_logins, doors, invitations, operating, texts
 from autotennis_api.accounts import Registration
 from autotennis_api.desk import caller, desk, me
 from autotennis_api.error_pages import too_often
 from autotennis_api.forms import ClubPasswordForm, LanguageForm, PasswordForm, RegisterForm, SignInForm, secret
+from autotennis_api.invitations import NotInvited, Pass
 from autotennis_api.texts import gettext
 from autotennis_api.tries import TooManyTries
 
@@ -41,17 +42,40 @@ def register() -> Page:
     if caller() is not None:
         return redirect(wanted, code=303)
     form.offer(desk().clubs)
-    if request.method == "GET":
-        return _show_register(form, 200)
-    if not form.validate():
-        return _show_register(form, _UNPROCESSABLE)
     try:
-        member = desk().accounts.register(_registration(form))
+        entry = _pass_of(form)
+        if request.method == "GET":
+            return _show_register(form, 200)
+        if not form.validate():
+            return _show_register(form, _UNPROCESSABLE)
+        member = desk().accounts.register(_registration(form), entry)
+    except NotInvited:
+        return render_template("not_invited.html", had_one=bool(form.invitation.data)), 403
     except (*_CLUB_SAYS_NO, EmailTaken) as error:
         return _show_register(form, *_told(error, form.club.data))
     doors.sign_in(member)
     _welcome(member)
     return redirect(wanted, code=303)
+
+
+@accounts.get("/register/<invitation>")
+@doors.public
+def register_invited(invitation: str) -> Page:
+    """The same for whoever has an invitation's link: the form carries its secret on."""
+    if caller() is not None:
+        return redirect(url_for("bookings.home"), code=303)
+    form = RegisterForm(club=desk().clubs[0].id, invitation=invitation)
+    form.offer(desk().clubs)
+    try:
+        _pass_of(form)
+    except NotInvited:
+        return render_template("not_invited.html", had_one=True), 403
+    return _show_register(form, 200)
+
+
+def _pass_of(form: RegisterForm) -> Pass:
+    secret_part, wanted = form.invitation.data or "", doors.local_path(form.next.data) or ""
+    return invitations.pass_of(desk().ports, secret_part, wanted, is_open=desk().settings.open_registration)
 
 
 @accounts.route("/forgotten", methods=["GET", "POST"])
@@ -223,5 +247,8 @@ def _show_settings(used: Form | None = None, status: int = 200, problem: str = "
     club_form = used if isinstance(used, ClubPasswordForm) else ClubPasswordForm(club=desk().clubs[0].id)
     club_form.offer(desk().clubs)
     own_form = used if isinstance(used, PasswordForm) else PasswordForm()
-    page = render_template("settings.html", club_form=club_form, own_form=own_form, used=used, problem=problem)
+    logins = club_logins.logins_of(desk().ports, me())
+    page = render_template(
+        "settings.html", club_form=club_form, own_form=own_form, used=used, problem=problem, logins=logins
+    )
     return page, status

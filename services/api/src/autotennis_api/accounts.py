@@ -11,7 +11,8 @@ from autotennis.domain.member import Credentials, Member, email_key
 from autotennis.errors import EmailTaken, NotFound, VaultLocked
 from autotennis.member_secrets import credentials_of, keep_credentials
 from autotennis.ports import Club, Ports
-from autotennis_api import club_errands, pauses
+from autotennis_api import club_errands, invitations, pauses
+from autotennis_api.invitations import NotInvited, Pass
 from autotennis_api.tries import Rule, Tries, address_key
 
 # A club's password may be a PIN of four digits, so an account here is guarded by a better one of its own.
@@ -44,11 +45,11 @@ class Accounts:
         # Checked when there is no such account, so that the answer takes as long as for one that exists.
         self._nobodys_hash = self._hasher.hash(ports.ids.new())
 
-    def register(self, asked: Registration) -> Member:
+    def register(self, asked: Registration, entry: Pass) -> Member:
         """Opens an account for whoever the club lets in with these credentials.
 
         Whether an address has an account already is told only to whoever the club knows under it. Raises TooManyTries,
-        LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood, EmailTaken; then nothing was saved.
+        LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood, EmailTaken, NotInvited; then nothing was saved.
         """
         club, club_member_id = self._log_in_at_club(asked.club_id, asked.at_club, asked.address)
         member = Member(
@@ -57,11 +58,10 @@ class Accounts:
             password_hash=self._hasher.hash(asked.password.get_secret_value()),
             language=asked.language,
             created_at=self._ports.clock.now(),
-        )
+        ).proven(club.rules.id, self._ports.clock.now())
         if club_member_id is not None:
             member = member.known_at(club.rules.id, club_member_id)
-        self._admit(member, club, asked.at_club)
-        return member
+        return self._admit(member, club, asked.at_club, entry)
 
     def reset_password(self, asked: Registration) -> Member:
         """The account with a new password, for whoever the club lets in under its address.
@@ -75,6 +75,8 @@ class Accounts:
         if member is None or not self._has_login_at(member, club):
             raise NotFound("There is no account with this e-mail address.")
         keep_credentials(self._ports.vault, member.id, club.rules.id, asked.at_club)
+        # Whoever had the account in hand meanwhile may have made tokens.
+        self._ports.store.change_member(member.id, lambda it: it.without_tokens())
         return self._set_password(member, asked.password)
 
     def _has_login_at(self, member: Member, club: Club) -> bool:
@@ -90,12 +92,12 @@ class Accounts:
         pauses.refuse_while_paused(self._ports, club_id)
         return club, club_errands.log_in(club, at_club)
 
-    def _admit(self, member: Member, club: Club, at_club: Credentials) -> None:
+    def _admit(self, member: Member, club: Club, at_club: Credentials, entry: Pass) -> Member:
         # The secret first: an account without one could book and would fail, a secret without an account is only dust.
         keep_credentials(self._ports.vault, member.id, club.rules.id, at_club)
         try:
-            self._ports.store.add_member(member)
-        except EmailTaken:
+            return invitations.admit(self._ports, member, entry)
+        except (EmailTaken, NotInvited):
             self._ports.vault.forget(member.id)
             raise
 
@@ -115,11 +117,15 @@ class Accounts:
 
     def change_password(self, member: Member, old: SecretStr, new: SecretStr) -> Member | None:
         """The account with its new password; None if the old one is wrong. Raises TooManyTries."""
+        return self._set_password(member, new) if self.is_password_of(member, old) else None
+
+    def is_password_of(self, member: Member, password: SecretStr) -> bool:
+        """Whether it is the account's. Counted as the trying of a password change. Raises TooManyTries."""
         self._tries.count(Rule.PASSWORD_CHANGE_OF_MEMBER, member.id)
-        if not self._is_right(old, member.password_hash):
-            return None
+        if not self._is_right(password, member.password_hash):
+            return False
         self._tries.forget(Rule.PASSWORD_CHANGE_OF_MEMBER, member.id)
-        return self._set_password(member, new)
+        return True
 
     def change_club_password(self, member: Member, club_id: str, password: SecretStr, address: str) -> Member:
         """Keeps a new club password, if the club lets the member in with it.
@@ -129,9 +135,13 @@ class Accounts:
         at_club = Credentials(email=member.email, password=password)
         _, found = self._log_in_at_club(club_id, at_club, address)
         keep_credentials(self._ports.vault, member.id, club_id, at_club)
-        if found is None:
-            return member
-        return self._ports.store.change_member(member.id, lambda now: now.known_at(club_id, found))
+        at = self._ports.clock.now()
+
+        def noted(it: Member) -> Member:
+            proven = it.proven(club_id, at)
+            return proven if found is None else proven.known_at(club_id, found)
+
+        return self._ports.store.change_member(member.id, noted)
 
     def change_language(self, member: Member, language: str) -> Member:
         """The account with another language."""
@@ -141,7 +151,7 @@ class Accounts:
 
     def _set_password(self, member: Member, password: SecretStr) -> Member:
         hashed = self._hasher.hash(password.get_secret_value())
-        return self._ports.store.change_member(member.id, lambda now: now.model_copy(update={"password_hash": hashed}))
+        return self._ports.store.change_member(member.id, lambda now: now.with_password(hashed))
 
     def _is_right(self, password: SecretStr, hashed: str) -> bool:
         try:

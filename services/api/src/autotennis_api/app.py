@@ -16,16 +16,25 @@ from autotennis_api.desk import EXTENSION, Desk, caller, desk
 from autotennis_api.error_pages import add_error_pages
 from autotennis_api.giving_up_views import giving_up
 from autotennis_api.group_views import group_pages
+from autotennis_api.invitation_views import invitation_pages
 from autotennis_api.live_views import add_live_pages
 from autotennis_api.machine_metrics import count_pages, machine_metrics
 from autotennis_api.offer_views import offers
 from autotennis_api.operator_views import operator_pages
+from autotennis_api.own_views import own_pages
 from autotennis_api.repeat_views import repeats
+from autotennis_api.rest.operations import operations
+from autotennis_api.rest.problems import or_page
+from autotennis_api.rest.reading import api_pages
 from autotennis_api.safety import add_safety_headers
 from autotennis_api.series_views import series_pages
 from autotennis_api.settings import ApiSettings
+from autotennis_api.timetables import EXTENSION as TIMETABLES
+from autotennis_api.timetables import Timetables
+from autotennis_api.token_views import token_pages
 from autotennis_api.traces import trace_pages
 from autotennis_api.tries import Tries
+from autotennis_api.week_views import week_pages
 
 _LARGEST_FORM_BYTES = 64 * 1024
 _SESSION_DAYS = 30
@@ -36,13 +45,15 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     app = Flask(__name__)
     tries = Tries(ports.store, ports.clock, settings.club_logins_per_hour)
     app.extensions[EXTENSION] = Desk(ports, settings, tries, Accounts(ports, tries))
+    app.extensions[TIMETABLES] = Timetables(ports.clock)
     _configure(app, settings)
     texts.set_up_languages(app)
     count_pages(app, ports.metrics, ports.clock.monotonic_s)
     # The door first: who is asking decides the language of every page, error pages included.
     doors.guard(app)
-    CSRFProtect(app)
-    add_error_pages(app)
+    # A program shows a token with each request, which no other site can make a browser do.
+    CSRFProtect(app).exempt(operations.blueprint)  # pyright: ignore[reportUnknownMemberType] (it has no types)
+    add_error_pages(app, or_page)
     add_safety_headers(app, over_tls=not settings.plain_http)
     app.context_processor(_for_every_page)
     for part in (accounts, bookings, giving_up, group_pages, offers, repeats, series_pages, _machines()):
@@ -50,6 +61,11 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     app.register_blueprint(operator_pages)
     app.register_blueprint(machine_metrics)
     add_live_pages(app, ports, settings.streams)
+    app.register_blueprint(week_pages)
+    for part in (operations.blueprint, api_pages, token_pages):
+        app.register_blueprint(part)
+    for part in (invitation_pages, own_pages):
+        app.register_blueprint(part)
     trace_pages(app)
     return app
 

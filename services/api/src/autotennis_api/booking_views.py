@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -14,9 +15,12 @@ from werkzeug.wrappers import Response
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.series import Series
 from autotennis.domain.session import good_link, parse_link, start_text
-from autotennis.errors import BadLink, DuplicateBooking, NotFound, VaultLocked
+from autotennis.errors import BadLink, DuplicateBooking, NotFound
 from autotennis_api import (
+    agenda,
+    agenda_words,
     alternatives,
+    brief,
     companions,
     dates,
     doors,
@@ -72,7 +76,17 @@ def _show_home(form: LinkForm, status: int = 200, example: str = "") -> Page:
 
 def listed(mine: Bookings) -> dict[str, object]:
     """Reads the lines: only where the list is really rendered."""
-    return {"mine": mine, "places": places_in_line(desk().ports, mine.coming)}
+    ports = desk().ports
+    return {
+        "mine": mine,
+        "places": places_in_line(ports, mine.coming),
+        "plan": agenda.agenda_of(ports, mine.coming),
+        "agenda": agenda,
+        "agenda_words": agenda_words,
+        "brief": brief,
+        "link_of": partial(link_of, ports),
+        "start_text": start_text,
+    }
 
 
 @bookings.get("/live")
@@ -116,6 +130,7 @@ def _show_preview(shown: Preview, form: WaitingForm, more: MoreForm, others: Oth
         more=more,
         others=others,
         start=start_text(shown.session),
+        activities=agenda_words.ACTIVITIES,
         circles=companions.circles(desk().ports, me()),
     )
     return page, status
@@ -207,6 +222,7 @@ def shown(booking: Booking, bound: Sequence[Booking]) -> dict[str, object]:
         "outdone_by": alternatives.outdone_by(booking, bound),
         "picture": picture.picture(booking.timeline) if booking.timeline else None,
         "place": places_in_line(desk().ports, [booking]).get(booking.id),
+        "where": agenda_words.where(booking.seen),
         "tried_early": handlers.was_tried_early(booking, club),
         "may_repeat": repeating.may_be_repeated(desk().ports, booking, desk().ports.clock.now()),
         "may_cancel": standing.may_be_cancelled(booking),
@@ -215,12 +231,7 @@ def shown(booking: Booking, bound: Sequence[Booking]) -> dict[str, object]:
 
 
 def _door_code(booking: Booking) -> SecretStr | None:
-    if booking.state is not State.BOOKED:
-        return None
-    try:
-        return handlers.door_code(desk().ports, booking)
-    except VaultLocked:
-        return None
+    return agenda.door_code(desk().ports, booking) if booking.state is State.BOOKED else None
 
 
 @bookings.get("/bookings/<booking_id>.json")
@@ -245,7 +256,9 @@ def my_booking(booking_id: str) -> Booking:
 def version_of(shown: Sequence[Booking], now: datetime) -> str:
     """Changes whenever these bookings, or what is said of them at `now`, do."""
     said = [(one.id, one.state.value, one.changed_at.isoformat(), _next_step(one, now)) for one in shown]
-    return hashlib.sha256(repr((texts.language(), said)).encode()).hexdigest()[:16]
+    # What is tomorrow is today after midnight.
+    today = sorted({str(now.astimezone(desk().rules_of(one.club_id).zone).date()) for one in shown})
+    return hashlib.sha256(repr((texts.language(), today, said)).encode()).hexdigest()[:16]
 
 
 def _next_step(booking: Booking, now: datetime) -> str:

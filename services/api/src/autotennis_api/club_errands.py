@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from autotennis.domain.member import Credentials
 from autotennis.errors import ClubUnreachable, PageNotUnderstood, Transient
-from autotennis.ports import Answer, Club, Visit
+from autotennis.ports import Answer, Club, TimetableEntry, Visit
 from autotennis.values import Session, VerdictKind
 
 _Found = TypeVar("_Found")
@@ -50,6 +50,14 @@ def look(club: Club, spellings: Sequence[Session], limit_s: float) -> tuple[Sess
         return spellings[-1], await visit.look(spellings[-1])
 
     return _send(club, errand, limit_s)
+
+
+def timetable(club: Club, weeks_ahead: int, limit_s: float) -> Sequence[TimetableEntry]:
+    """Reads a page of the club's timetable as a visitor who is not logged in.
+
+    Raises ClubBusy, PageNotUnderstood, and ClubUnreachable also when it takes longer than `limit_s`.
+    """
+    return _send(club, lambda visit: visit.timetable(weeks_ahead), limit_s)
 
 
 def _send(club: Club, errand: Callable[[Visit], Awaitable[_Found]], limit_s: float) -> _Found:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from autotennis.domain.member import Member
 from autotennis.errors import NotFound
+from autotennis_api import sign_ins, texts
 from autotennis_api.desk import caller, desk
 from autotennis_api.live import LIVE, Hub
 from autotennis_api.texts import gettext
@@ -20,6 +21,7 @@ _Page = TypeVar("_Page")
 
 _MEMBER: Final = "member"
 _STAMP: Final = "stamp"
+_SIGN_IN: Final = "sign_in"
 _PUBLIC: Final = "autotennis_public"
 _FOR_SCRIPTS: Final = "autotennis_for_scripts"
 _UNAUTHORIZED: Final = 401
@@ -51,16 +53,34 @@ def guard(app: Flask) -> None:
 def sign_in(member: Member) -> None:
     """Starts a new session for the member: nothing of the earlier one is left, its CSRF token included."""
     _end_streams(member)
+    member, new_id = sign_ins.begin(desk().ports, member, request.headers.get("User-Agent", ""))
     session.clear()
     session.permanent = True
     session[_MEMBER] = member.id
     session[_STAMP] = _stamp(member)
+    session[_SIGN_IN] = new_id
     g.member = member
+
+
+def sign_in_id() -> str:
+    """Under which id the reader is signed in here."""
+    return str(session.get(_SIGN_IN, ""))
+
+
+def forget() -> None:
+    """Ends the session of a member whose account is no more."""
+    chosen = texts.language()
+    session.clear()
+    g.member = None
+    texts.choose(chosen)
 
 
 def sign_out() -> None:
     """Ends the session."""
-    _end_streams(caller())
+    member = caller()
+    _end_streams(member)
+    if member is not None:
+        sign_ins.end(desk().ports, member, sign_in_id())
     session.clear()
     g.member = None
 
@@ -94,7 +114,8 @@ def _stamp(member: Member) -> str:
 
 
 def _recognise() -> None:
-    g.member = None if request.endpoint == "static" else _recognised()
+    # Programs come with a token, and a cookie opens no door for them.
+    g.member = None if request.endpoint == "static" or request.blueprint == "rest" else _recognised()
 
 
 def _recognised() -> Member | None:
@@ -105,8 +126,11 @@ def _recognised() -> Member | None:
         member = desk().ports.store.member(member_id)
     except NotFound:
         return None
-    is_same = hmac.compare_digest(str(session.get(_STAMP, "")).encode(), _stamp(member).encode())
-    return member if is_same else None
+    is_current = hmac.compare_digest(str(session.get(_STAMP, "")).encode(), _stamp(member).encode())
+    if not is_current or not member.sign_in_of(sign_in_id()):
+        return None
+    sign_ins.note_use(desk().ports, member, sign_in_id())
+    return member
 
 
 def _let_in() -> Response | None:

@@ -8,7 +8,7 @@ from autotennis.domain.club import ClubRules
 from autotennis.domain.progress import Progress
 from autotennis.domain.session import starts_at
 from autotennis.domain.waiting import Offer, Wait
-from autotennis.values import Attempt, ClockReading, Failure, Instant, Plan, Proof, Value, WaitingWish
+from autotennis.values import Attempt, ClockReading, Failure, Instant, Plan, Proof, Seen, Value, WaitingWish
 
 
 class BookingDownload(Value):
@@ -21,6 +21,7 @@ class BookingDownload(Value):
     starts_local: datetime
     starts_at: Instant
     opening_at: Instant
+    seen: Seen | None
     state: State
     created_at: Instant
     changed_at: Instant

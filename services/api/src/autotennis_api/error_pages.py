@@ -1,9 +1,9 @@
 """What a reader sees when something cannot be: in words, in their language, with the way on."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, after_this_request, render_template
@@ -16,6 +16,8 @@ from autotennis_api.texts import gettext, lazy_gettext
 from autotennis_api.tries import TooManyTries
 
 _log = structlog.get_logger()
+
+Instead = Callable[[Callable[[Any], Any]], Callable[[Any], Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,12 @@ _WORDS: Final[Mapping[int, _Words]] = {
 }
 
 
-def add_error_pages(app: Flask) -> None:
-    """Gives every error of the application a page."""
+def add_error_pages(app: Flask, instead: Instead) -> None:
+    """Gives every error of the application a page; `instead` may tell somebody something else than the page."""
     app.register_error_handler(CSRFError, lambda _error: _page(_CSRF, 400))
-    app.register_error_handler(HTTPException, _on_http)
-    app.register_error_handler(Transient, _on_transient)
-    app.register_error_handler(Exception, _on_mistake)
+    app.register_error_handler(HTTPException, instead(_on_http))
+    app.register_error_handler(Transient, instead(_on_transient))
+    app.register_error_handler(Exception, instead(_on_mistake))
     app.after_request(_say_when)
 
 

@@ -95,6 +95,7 @@ class RegisterForm(_ClubForm):
     password = PasswordField(lazy_gettext("A new password for Autotennis"), validators=_new_password())
     again = PasswordField(lazy_gettext("The new password again"), validators=[_required(), _repeats("password")])
     next = HiddenField()
+    invitation = HiddenField()
 
     def validate_password(self, field: Field) -> None:
         """The club's password would not guard the account any better than the club does."""

@@ -27,7 +27,7 @@ from autotennis.member_secrets import door_code_of
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Answer, Club, Ports, SessionPage
 from autotennis.tracing import traceparent
-from autotennis.values import Bond, Session, VerdictKind, WaitingWish
+from autotennis.values import Bond, Seen, Session, VerdictKind, WaitingWish
 from autotennis_api import club_errands, pauses
 from autotennis_api.clubs import rules_of
 from autotennis_api.tries import Rule, Tries
@@ -230,11 +230,19 @@ def keep(ports: Ports, member_id: str, shown: Preview, wishes: Wishes, now: date
         fixed=confirms_at is not None,
         series_id=wishes.series_id,
         bond=wishes.bond,
+        seen=seen_on(shown.page),
     )
     change = rules_of_booking.requested(ports.ids.new(), wish, now, traceparent())
     ports.store.create(change)
     _log.info("booking asked for", booking_id=change[0].id, opening_at=wish.opening_at.isoformat())
     return change[0]
+
+
+def seen_on(page: SessionPage | None) -> Seen | None:
+    """What is kept of a session's page, for its member to read; None where there was none."""
+    if page is None:
+        return None
+    return Seen(place=page.place[:80], court=page.court[:80], level=page.level[:80], activity=page.activity)
 
 
 def cancel(ports: Ports, member: Member, booking_id: str) -> Booking:

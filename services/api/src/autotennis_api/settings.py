@@ -17,7 +17,8 @@ class ApiSettings(Settings):
     caller's address; `threads` is how many pages are made at once, and `streams` how many open pages are told of news
     besides, as it comes: the others ask every 2 s. `club_logins_per_hour` caps the logins that our forms may cause at
     clubs in all, whoever asks. `services` says where the other services are (`{"timer": "http://..."}`): without that
-    the console cannot tell how they are.
+    the console cannot tell how they are. With `open_registration`, whoever can log in at a club may register; otherwise
+    that takes an invitation.
     """
 
     session_secret: SecretStr = Field(min_length=32)
@@ -26,6 +27,7 @@ class ApiSettings(Settings):
     threads: int = Field(default=16, ge=1, le=200)
     services: dict[Service, HttpUrl] = Field(default_factory=dict[Service, HttpUrl])
     streams: int = Field(default=48, ge=0, le=500)
+    open_registration: bool = False
     club_logins_per_hour: int = Field(default=120, ge=1, le=10_000)
 
     @model_validator(mode="after")

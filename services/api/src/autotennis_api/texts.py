@@ -1,10 +1,11 @@
 """Languages: which one a page is in, and the typed door to Flask-Babel, which has no types of its own."""
 
+from contextlib import AbstractContextManager
 from typing import Any, Final, cast
 
 from babel import Locale
 from flask import Flask, request, session
-from flask_babel import Babel, get_locale  # pyright: ignore[reportMissingTypeStubs] (it ships none)
+from flask_babel import Babel, force_locale, get_locale  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (it ships none)
 from flask_babel import gettext as _gettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
 from flask_babel import lazy_gettext as _lazy_gettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
 from flask_babel import ngettext as _ngettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
@@ -46,12 +47,19 @@ def locale() -> Locale:
     return get_locale() or Locale("en")
 
 
+def speaking(chosen: str) -> AbstractContextManager[None]:
+    """In that language, whoever asks, while the context lasts."""
+    return cast("AbstractContextManager[None]", force_locale(chosen))
+
+
 def choose(chosen: str) -> None:
     """Remembers the language of a reader who is not signed in."""
     session["language"] = chosen
 
 
 def _chosen() -> str:
+    if request.blueprint == "rest":
+        return "en"  # as the API's description is
     member = caller()
     kept = member.language if member else session.get("language")
     return kept if kept in LANGUAGES else _asked_for_by_browser()

@@ -1,5 +1,6 @@
 """How often something may be tried, so that the pages are of no use for guessing passwords, here or at a club."""
 
+import hashlib
 import math
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,6 +47,11 @@ class Rule(Enum):
     SIGN_IN_FROM_ADDRESS = (Limit(40, _A_QUARTER_S),)
     PASSWORD_CHANGE_OF_MEMBER = (Limit(8, _A_QUARTER_S),)
     LOOK_OF_MEMBER = (Limit(40, 5 * 60),)
+    API_REQUEST_OF_MEMBER = (Limit(600, 5 * 60),)
+    WRONG_TOKEN_FROM_ADDRESS = (Limit(30, _A_QUARTER_S),)
+    EXPORT_OF_MEMBER = (Limit(10, _AN_HOUR_S),)
+    CALENDAR_OF_MEMBER = (Limit(60, _A_QUARTER_S),)
+    CALENDAR_FROM_ADDRESS = (Limit(300, _A_QUARTER_S),)
 
 
 class Tries:
@@ -80,7 +86,8 @@ class Tries:
 
 
 def _key(name: str, limit: Limit, who: str) -> str:
-    return f"{name}/{limit.per_s}/{who}"
+    # What is counted outlives an account for a while: it must not tell whose it was.
+    return f"{name}/{limit.per_s}/{hashlib.sha256(who.encode()).hexdigest()}"
 
 
 def address_key(address: str) -> str:

@@ -12,7 +12,7 @@ from autotennis.domain.club import RaceRules
 from autotennis.domain.member import Credentials
 from autotennis.domain.opening import wake_at
 from autotennis.domain.session import starts_at
-from autotennis.errors import ClaimHeld, Stale, StoreBusy, Transient
+from autotennis.errors import ClaimHeld, NotFound, Stale, StoreBusy, Transient
 from autotennis.events import OpeningDue, RaceDue
 from autotennis.member_secrets import keep_secrets_of, usable_credentials
 from autotennis.outbox import publish_outbox
@@ -104,7 +104,8 @@ class Booker:
                     trace = booking.trace
                     with span("race", trace, booking_id=booking_id), self._ports.metrics.races.track_inprogress():
                         await self._heard_by_fellows(booking, is_paused=is_paused)
-            except Stale as error:
+            except (NotFound, Stale) as error:
+                # Its member may have left for good meanwhile.
                 _log.info("nothing to race for", reason=str(error))
             # In the booking's own trace, if this delivery took it up: the facts carry it on.
             with span("publish", trace, booking_id=booking_id):

@@ -42,8 +42,8 @@ class HoldingBack:
         Returns when the pause is over, or then. What opens later than `far_ahead` is not waited for. Raises Stale for
         one that may have got a place in an earlier run: a later sweep hands it over again.
         """
-        good_s = ()
-        while await self._is_paused(booking_id, *good_s):
+        good = ()
+        while await self._is_paused(booking_id, *good):
             booking = await asyncio.to_thread(self._ports.store.booking, booking_id)
             left = booking.opening_at - self._ports.clock.now()
             if booking.state not in _STILL_TO_RACE or left > far_ahead:
@@ -53,13 +53,13 @@ class HoldingBack:
             if left <= timedelta(0):
                 return True
             await self._ports.clock.sleep_until(self._ports.clock.monotonic_s() + _AGAIN_S)
-            good_s = (_AGAIN_S,)
+            good = (timedelta(seconds=_AGAIN_S),)
         return False
 
-    async def _is_paused(self, booking_id: str, *good_s: float) -> bool:
+    async def _is_paused(self, booking_id: str, *good: timedelta) -> bool:
         """Where nothing is paused, the booking need not be read. A store that is away is waited for elsewhere."""
         try:
-            pauses = await self._board.pauses(*good_s)
+            pauses = await self._board.pauses(*good)
             if not pauses.pauses:
                 return False
             booking = await asyncio.to_thread(self._ports.store.booking, booking_id)

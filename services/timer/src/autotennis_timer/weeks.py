@@ -17,7 +17,7 @@ from autotennis.outbox import publish_outbox
 from autotennis.pausing import PauseBoard
 from autotennis.ports import Club, Ports
 from autotennis.tracing import traceparent
-from autotennis.values import Session
+from autotennis.values import Seen, Session
 from autotennis_timer.timetables import Timetables
 
 # A wake-up may come up to a minute before the time that was asked for.
@@ -109,6 +109,7 @@ class Weeks:
             early=newest.early,
             fixed=confirms_at is not None,
             series_id=series.id,
+            seen=Seen(level=slot.level) if slot.level else None,
         )
         booking_id = series.booking_id(session)
         try:

@@ -94,7 +94,7 @@ class Watch:
         waiting = [one for one in everybody if one.state is State.WAITING]
         line = in_turn([one for one in waiting if not await self._has_ended(one)])
         self._ports.metrics.waiting.labels(self._club.rules.id).set(len(line))
-        pauses = await self._board.pauses(good_s=0)
+        pauses = await self._board.pauses(good=timedelta(0))
         await self._look_for(_not_paused(pauses, line), _not_paused(pauses, early))
         return InLine.WAITING if line else InLine.EARLY if everybody else InLine.NOBODY
 
@@ -148,7 +148,7 @@ class Watch:
         """Tries for the place that a member was asked about and wants; where the club is not to be asked now, later."""
         booking = await asyncio.to_thread(self._ports.store.booking, booking_id)
         may_take = booking.state is State.WAITING and booking.may_take() and not self._gate.is_closed
-        if may_take and _not_paused(await self._board.pauses(good_s=0), [booking]):
+        if may_take and _not_paused(await self._board.pauses(good=timedelta(0)), [booking]):
             await self._safely(booking, self._turn_of(booking))
 
     async def _offers_gone(self, line: Sequence[Booking], seen: "Seen") -> None:

@@ -28,7 +28,7 @@ from autotennis.domain.states import Fact as Fact
 from autotennis.domain.states import State as State
 from autotennis.domain.states import reached_from as reached_from
 from autotennis.events import BookingRequested
-from autotennis.values import Bond, Id, Instant, Session, Value, WaitingWish
+from autotennis.values import Bond, Id, Instant, Seen, Session, Value, WaitingWish
 
 
 class Booking(InLine):
@@ -42,7 +42,8 @@ class Wish(Value):
     """What a member asks for: a session of a club, when that opens, and whether to wait if it is full.
 
     `series_id` names the series that it is a week of; `early` asks for a place that is free before the opening, too;
-    `fixed` asks to confirm a regular player's fixed place at `opening_at`; `bond` binds it to others.
+    `fixed` asks to confirm a regular player's fixed place at `opening_at`; `bond` binds it to others; `seen` is what
+    the club's pages said of the session.
     """
 
     member_id: Id
@@ -54,6 +55,7 @@ class Wish(Value):
     early: bool = False
     fixed: bool = False
     bond: Bond | None = None
+    seen: Seen | None = None
 
 
 def requested(booking_id: str, wish: Wish, now: datetime, trace: str = "") -> Change:

@@ -82,7 +82,7 @@ class ClubRules(Value):
     """One club, as its operator describes it.
 
     `base_url` is where its pages lie and ends with a slash; `other_hosts` are further names whose links are taken as
-    its own; `kind` chooses the adapter that reads its pages.
+    its own; `kind` chooses the adapter that reads its pages. `address` is where its hall is, for calendars.
     """
 
     id: Id
@@ -90,6 +90,7 @@ class ClubRules(Value):
     name: str = Field(min_length=1, max_length=80)
     base_url: HttpUrl
     other_hosts: tuple[str, ...] = ()
+    address: str = Field(default="", max_length=200)
     zone_name: Annotated[str, AfterValidator(_known_zone)] = "Europe/Oslo"
     opening: OpeningRule = OpeningRule()
     race: RaceRules = RaceRules()

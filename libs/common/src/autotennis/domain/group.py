@@ -6,7 +6,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from autotennis.errors import IllegalMove, Stale
-from autotennis.values import LARGEST_PARTY, Id, Instant, Value
+from autotennis.values import LARGEST_PARTY, NOBODY, Id, Instant, Value
 
 
 class Companion(Value):
@@ -49,7 +49,8 @@ class Group(Value):
         """They are booked for no more. Where the owner leaves, the group is its first member's. Raises Stale."""
         self._present(member_id)
         rest = tuple(one for one in self.members if one.member_id != member_id)
-        owner_id = rest[0].member_id if rest and member_id == self.owner_id else self.owner_id
+        heir = rest[0].member_id if rest else NOBODY
+        owner_id = heir if member_id == self.owner_id else self.owner_id
         return self._with(now, members=rest, owner_id=owner_id)
 
     def moved_up(self, member_id: str, now: datetime) -> Self:

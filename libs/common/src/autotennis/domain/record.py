@@ -20,6 +20,7 @@ from autotennis.values import (
     Instant,
     Plan,
     Proof,
+    Seen,
     Session,
     Value,
     WaitingWish,
@@ -45,8 +46,9 @@ class Record(Value):
     to cancel while a sign-up may have been under way. `late_s` is how long after the opening (or after the wish, where
     that came later) the first run began, 0 if it began in time. `trace` is the trace in which it was asked for, as a
     W3C traceparent; empty where nothing is traced. `bond` binds it to others, and `let_go` tells that it was given up
-    because of one of those. `offer` is the freed place that its member was asked about last. `progress` is how far its
-    run has come, for its member to watch: nothing depends on it.
+    because of one of those. `offer` is the freed place that its member was asked about last. `seen` is what the club's
+    pages said of the session when it was asked for. `progress` is how far its run has come, for its member to watch:
+    nothing depends on it.
     """
 
     id: Id
@@ -62,6 +64,7 @@ class Record(Value):
     fixed: bool = False
     no_fixed_place: bool = False
     bond: Bond | None = None
+    seen: Seen | None = None
     waiting: WaitingWish = WaitingWish()
     wait: Wait | None = None
     offer: Offer | None = None

@@ -12,12 +12,14 @@ LIVE_BOOKINGS: Final = "live_bookings"
 OUTBOX: Final = "outbox"
 INSTANCES: Final = "instances"
 TALLIES: Final = "tallies"
+NOTES: Final = "notes"
 EXPERIENCES: Final = "experiences"
 SECRETS: Final = "secrets"
 SERIES: Final = "series"
 GROUPS: Final = "groups"
 PAUSES: Final = "pauses"
 DEEDS: Final = "deeds"
+INVITATIONS: Final = "invitations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,9 @@ UNPUBLISHED: Final = Lookup(OUTBOX, order=(Order("committed_at"), Order("positio
 UNPUBLISHED_OF: Final = Lookup(
     OUTBOX, equals=("booking_id",), order=(Order("committed_at"), Order("position")), fields=("data",)
 )
+ANY_MEMBER: Final = Lookup(MEMBERS, fields=("body",))
+NEWEST_INVITATIONS: Final = Lookup(INVITATIONS, order=(Order("made_at", downwards=True),), fields=("body",))
+INVITATIONS_MADE_BY: Final = Lookup(INVITATIONS, equals=("made_by",), fields=("body",))
 ANY_SECRET: Final = Lookup(SECRETS, fields=("key",))
 SECRETS_OF_MEMBER: Final = Lookup(SECRETS, equals=("member_id",), fields=("key",))
 SECRETS_OF_KEY: Final = Lookup(SECRETS, equals=("key",), fields=("member_id", "name", "sealed", "key"))
@@ -122,6 +127,9 @@ QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
         "has_open": OPEN,
         "unpublished": UNPUBLISHED,
         "unpublished_of": UNPUBLISHED_OF,
+        "any member": ANY_MEMBER,
+        "invitations": NEWEST_INVITATIONS,
+        "a member's invitations": INVITATIONS_MADE_BY,
         "any secret": ANY_SECRET,
         "a member's secrets": SECRETS_OF_MEMBER,
         "secrets of a key": SECRETS_OF_KEY,

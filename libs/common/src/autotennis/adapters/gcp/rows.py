@@ -18,11 +18,12 @@ from autotennis.domain.audit import Deed
 from autotennis.domain.booking import Booking
 from autotennis.domain.experience import Experience
 from autotennis.domain.group import Group
+from autotennis.domain.invitation import Invitation
 from autotennis.domain.member import Member, email_key
 from autotennis.domain.series import Series
 from autotennis.errors import Permanent
 from autotennis.events import Event, dump
-from autotennis.ports import Tally
+from autotennis.ports import Note, Tally
 from autotennis.values import Value, utc_text
 
 _Kept = TypeVar("_Kept", bound=Value)
@@ -83,6 +84,25 @@ def series_key(series_id: str) -> Key:
 def group_key(group_id: str) -> Key:
     """Where the group is."""
     return Key(queries.GROUPS, name_of(group_id))
+
+
+def invitation_key(invitation_id: str) -> Key:
+    """Where the invitation is."""
+    return Key(queries.INVITATIONS, name_of(invitation_id))
+
+
+def first_member_claim() -> Key:
+    """Where it says that somebody was the first member; it does not say who."""
+    return Key(queries.EMAILS, "first_member")
+
+
+def invitation_fields(invitation: Invitation) -> Mapping[str, Any]:
+    """The invitation's document, but for the marks of its commits."""
+    return {
+        "made_by": invitation.made_by,
+        "made_at": utc_text(invitation.made_at),
+        "body": invitation.model_dump_json(),
+    }
 
 
 def group_fields(group: Group) -> Mapping[str, Any]:
@@ -184,6 +204,21 @@ def tally_in(document: Document) -> Tally:
 def tally_key(key: str) -> Key:
     """Where a tally is kept: who is counted does not stand in a name."""
     return Key(queries.TALLIES, hashed(key))
+
+
+def noted(key: str, note: Note) -> Create:
+    """A note, until it is forgotten."""
+    return Create(note_key(key), {"text": note.text, "expires_at": note.until})
+
+
+def note_in(document: Document) -> Note:
+    """The note that the document keeps."""
+    return Note(text=document.fields["text"], until=document.fields["expires_at"])
+
+
+def note_key(key: str) -> Key:
+    """Where a note is kept: whose it is does not stand in a name."""
+    return Key(queries.NOTES, hashed(key))
 
 
 def marked(fields: Mapping[str, Any], mark: str, before: Document | None = None) -> Mapping[str, Any]:

@@ -12,7 +12,9 @@ from typing import Any, Final
 from autotennis.adapters.gcp import queries, rows
 from autotennis.adapters.gcp.calls import settled
 from autotennis.adapters.gcp.documents import Create, Delete, Document, Update, Write
-from autotennis.adapters.gcp.groups import GroupShelf
+from autotennis.adapters.gcp.invitations import InvitationShelf
+from autotennis.adapters.gcp.leaving import LeavingShelf
+from autotennis.adapters.gcp.notes import NoteShelf
 from autotennis.adapters.gcp.oversight import OversightShelf
 from autotennis.adapters.gcp.shelf import Computed
 from autotennis.adapters.gcp.weekly import SeriesShelf
@@ -36,7 +38,7 @@ _OPEN: Final = (State.REQUESTED.value, State.SCHEDULED.value, State.SIGNING_UP.v
 _TAKEN: Final = "Another account has this e-mail address."
 
 
-class GcpStore(SeriesShelf, GroupShelf, OversightShelf):
+class GcpStore(SeriesShelf, LeavingShelf, InvitationShelf, NoteShelf, OversightShelf):
     """The port Store."""
 
     def add_member(self, member: Member) -> None:
@@ -48,6 +50,31 @@ class GcpStore(SeriesShelf, GroupShelf, OversightShelf):
 
         new = Create(rows.member_key(member.id), rows.member_fields(member))
         self._create(new, rows.email_claimed(member), (), refuse)
+
+    def add_first_member(self, member: Member) -> bool:
+        """Adds an account if there is none at all; tells whether it did. The mark is as in `_create`.
+
+        Two who are the first at once write the same claim, which only one of them can. Raises StoreBusy.
+        """
+        mark = self._documents.new_name()
+        key, claim = rows.member_key(member.id), rows.first_member_claim()
+
+        def add() -> bool:
+            # In this order: whoever comes first in between has changed the claim.
+            claimed = self._documents.get(claim)
+            if self.has_members():
+                same = self._documents.get(key)
+                return same is not None and rows.bears(same, mark)
+            taken = Update(claimed, {"mark": mark}) if claimed else Create(claim, {"mark": mark})
+            new = Create(key, rows.marked(rows.member_fields(member), mark))
+            self._documents.commit(new, taken, rows.email_claimed(member))
+            return True
+
+        return settled(add)
+
+    def has_members(self) -> bool:
+        """Whether there is any account."""
+        return bool(self._documents.find(queries.ANY_MEMBER, {}, 1))
 
     def member(self, member_id: str) -> Member:
         """The account. Raises NotFound."""

@@ -51,6 +51,8 @@ CREATE INDEX deliveries_open ON deliveries (consumer, at) WHERE state IN ('due',
 CREATE INDEX deliveries_dead ON deliveries (at) WHERE state = 'dead';
 """
 
+# An event names its member as JSON does, in quotation marks; messages are few, for they are pruned.
+FORGET_MEMBER: Final = "DELETE FROM messages WHERE instr(CAST(data AS TEXT), '\"' || ? || '\"')"
 LEASABLE: Final = """
 SELECT id FROM deliveries WHERE consumer = ? AND at <= ? AND state IN ('due', 'leased') ORDER BY at, id LIMIT ?
 """

@@ -5,7 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from autotennis.adapters.local import bus, experiences, groups, oversight, store, vault, wake, weekly
+from autotennis.adapters.local import (
+    bus,
+    experiences,
+    groups,
+    invitations,
+    notes,
+    oversight,
+    store,
+    vault,
+    wake,
+    weekly,
+)
 from autotennis.adapters.local.bus import LocalBus, RetryPolicy
 from autotennis.adapters.local.database import Database, Schema, open_database
 from autotennis.adapters.local.store import LocalStore
@@ -21,6 +32,8 @@ SCHEMA = Schema(
         weekly.SCHEMA,
         groups.SCHEMA,
         oversight.SCHEMA,
+        notes.SCHEMA,
+        invitations.SCHEMA,
         store.INSTANCES,
         store.TALLIES,
         experiences.SCHEMA,
@@ -33,7 +46,7 @@ SCHEMA = Schema(
         (store.INSTANCES, store.TALLIES, wake.WATCHES),
         (experiences.SCHEMA,),
         (store.IN_LINE_SINCE, weekly.SCHEMA),
-        (store.BOND_ID, groups.SCHEMA, oversight.SCHEMA),
+        (store.BOND_ID, groups.SCHEMA, oversight.SCHEMA, notes.SCHEMA, invitations.SCHEMA),
     ),
 )
 

@@ -10,6 +10,9 @@ from typing import Final
 
 from autotennis.adapters.local import experiences
 from autotennis.adapters.local.groups import GroupShelf
+from autotennis.adapters.local.invitations import InvitationShelf
+from autotennis.adapters.local.leaving import LeavingShelf
+from autotennis.adapters.local.notes import NoteShelf
 from autotennis.adapters.local.oversight import OversightShelf
 from autotennis.adapters.local.weekly import SeriesShelf
 from autotennis.adapters.readable import readable
@@ -100,17 +103,27 @@ UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY s
 _REMEMBERED: Final = timedelta(days=1)
 
 
-class LocalStore(SeriesShelf, GroupShelf, OversightShelf):
+class LocalStore(SeriesShelf, GroupShelf, InvitationShelf, LeavingShelf, NoteShelf, OversightShelf):
     """The port Store."""
 
     def add_member(self, member: Member) -> None:
         """Adds an account. Raises EmailTaken, whatever the capitals of the address."""
         with self._database.writing() as connection:
             _refuse_taken(connection, member)
-            connection.execute(
-                "INSERT INTO members (id, email_key, body) VALUES (?, ?, ?)",
-                (member.id, email_key(member.email), member.model_dump_json()),
-            )
+            _insert(connection, member)
+
+    def add_first_member(self, member: Member) -> bool:
+        """Adds an account if there is none at all; tells whether it did."""
+        with self._database.writing() as connection:
+            is_first = connection.execute("SELECT 1 FROM members LIMIT 1").fetchone() is None
+            if is_first:
+                _insert(connection, member)
+        return is_first
+
+    def has_members(self) -> bool:
+        """Whether there is any account."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM members LIMIT 1").fetchone() is not None
 
     def member(self, member_id: str) -> Member:
         """The account. Raises NotFound."""
@@ -309,6 +322,13 @@ def _put_out(connection: Connection, booking: Booking, facts: Sequence[Event]) -
     connection.executemany(
         "INSERT INTO outbox (event_id, booking_id, data) VALUES (?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
         [(fact.id, booking.id, dump(fact)) for fact in facts],
+    )
+
+
+def _insert(connection: Connection, member: Member) -> None:
+    connection.execute(
+        "INSERT INTO members (id, email_key, body) VALUES (?, ?, ?)",
+        (member.id, email_key(member.email), member.model_dump_json()),
     )
 
 

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 
 from autotennis.adapters.clubs.ntnui.pages.document import Document, Link, lines
 from autotennis.ports import SessionPage
-from autotennis.values import Action, Session, Verdict, VerdictKind
+from autotennis.values import Action, Activity, Session, Verdict, VerdictKind
 
 # Only who has a place is told how to come in: tennis and padel, seen in 2023.
 _DOOR_TEXTS: Final = ("Kode for tilgang til bygget:", "Bruk hovedinngangen, eller kode")
@@ -47,6 +47,7 @@ def read_session(body: bytes, session: Session, *, acting: bool = False) -> Sess
         place=_row(facts.rows, "Sted:"),
         court=_row(facts.rows, "Bane:"),
         level=_row(facts.rows, "Nivå:"),
+        activity=_activity(facts.rows),
         date_text=f"{_row(facts.rows, _DATE_ROW)} {_row(facts.rows, _TIME_ROW)}".strip(),
         door_code=SecretStr(facts.door_text) if facts.door_text and not page.is_logged_out else None,
         way_in=facts.way_in,
@@ -186,6 +187,15 @@ def _is_about(rows: list[str], session: Session) -> bool:
 def _row(rows: list[str], label: str) -> str:
     found = next((row for row in rows if row.startswith(label)), label)
     return found.removeprefix(label).strip()[:_LONGEST_TEXT]
+
+
+def _activity(rows: list[str]) -> Activity | None:
+    """INFERRED: no page names it, but a padel hall is called one, and its sessions have a level of their own."""
+    place, court, level = (_row(rows, label) for label in ("Sted:", "Bane:", "Nivå:"))
+    if not place and not level:
+        return None
+    is_padel = level == "P" or "padel" in f"{place} {court} {level}".lower()
+    return Activity.PADEL if is_padel else Activity.TENNIS
 
 
 def _is_notice(node: LexborNode) -> bool:

@@ -1,0 +1,1 @@
+"""Autotennis on the command line."""

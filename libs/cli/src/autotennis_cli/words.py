@@ -1,0 +1,64 @@
+"""Bookings in words, for people."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+Json = dict[str, Any]
+_STATES: Final = {
+    "requested": "planned",
+    "scheduled": "planned",
+    "signing_up": "signing up",
+}
+_ROW: Final = "{:<26} {:<17} {:<14} {:<12}"
+
+
+def state(booking: Json) -> str:
+    """Where it stands."""
+    if booking["is_asked"]:
+        return "a place is free: do you want it?"
+    name = str(booking["state"])
+    return _STATES.get(name, name)
+
+
+def when(text: str) -> str:
+    """An instant or a local time without what nobody reads."""
+    return text.replace("T", " ")[:16]
+
+
+def table(bookings: Iterable[Json]) -> str:
+    """One line for each."""
+    lines = [_ROW.format("ID", "STARTS", "CLUB", "STATE").rstrip()]
+    for one in bookings:
+        session = one["session"]
+        row = _ROW.format(one["id"], when(session["starts_local"]), session["club"], state(one))
+        lines.append(row.rstrip())
+    return "\n".join(lines)
+
+
+def whole(booking: Json) -> str:
+    """All that one wants to know of a booking."""
+    session, failure, proof = booking["session"], booking["failure"], booking["proof"]
+    told = {
+        "Booking": booking["id"],
+        "Session": f"{when(session['starts_local'])} at {session['club']} (number {session['timeid']})",
+        "State": state(booking),
+        "Opens": f"{when(booking['opening_at'])} UTC",
+        "Place in line": booking["place"],
+        "Why": f"{failure['reason']} {failure['detail']}".strip() if failure else None,
+        "Proven": proof["seen_at"] if proof else None,
+        "Door code": booking["door_code"],
+        "Series": booking["series_id"],
+        "Link": booking["link"],
+    }
+    return "\n".join(f"{name + ':':<15}{value}" for name, value in told.items() if value is not None)
+
+
+def timeline(booking: Json) -> str:
+    """Every request to the club, and what came of it."""
+    if not booking["timeline"]:
+        return "Nothing was asked of the club yet."
+    lines = [f"{'MS FROM OPENING':>15} {'TOOK MS':>9}  WHAT"]
+    for one in booking["timeline"]:
+        verdict = one["verdict"]["kind"].replace("_", " ")
+        lines.append(f"{one['sent_ms']:>15.1f} {one['latency_ms']:>9.1f}  {one['action'].replace('_', ' ')}: {verdict}")
+    return "\n".join(lines)
