@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from autotennis.bound import why_given_up
-from autotennis.domain.booking import Booking, Budget, Change, LetGo, Outcome, State
+from autotennis.domain.booking import Booking, Budget, Change, Outcome, State
 from autotennis.domain.member import Credentials
 from autotennis.errors import ClaimHeld, Stale
 from autotennis.events import OpeningDue
@@ -23,6 +23,7 @@ from autotennis.visiting.conversation import Conversation, Fixed
 from autotennis.visiting.endings import Lost, Unanswered, Won, lost
 from autotennis.visiting.errands import Errand, Missed
 from autotennis.visiting.gate import Gate
+from autotennis_waitlist.bonds import settle
 
 # After the start of the session the club may keep us in doubt for so long.
 _DOUBTFUL_FOR: Final = timedelta(minutes=15)
@@ -77,17 +78,11 @@ class Turns:
 
         Where one that it is bound to has made it needless meanwhile, it is given up instead.
         """
-        if why := await asyncio.to_thread(why_given_up, self._ports, booking):
-            await self._give_up(booking, why)
+        if booking.bond and await asyncio.to_thread(why_given_up, self._ports, booking):
+            # There it is decided once more on its newest state: it may have got its place since the line was read.
+            await asyncio.to_thread(settle, self._ports, booking.bond.id)
             return Turn.NEXT
         return await self._in_hand(booking, self._tried)
-
-    async def _give_up(self, booking: Booking, why: LetGo) -> None:
-        now = self._ports.clock.now()
-        with structlog.contextvars.bound_contextvars(booking_id=booking.id), suppress(Stale):
-            await self._change(booking.id, lambda it: it.let_go_for(why, now))
-            _log.info("given up for another one", because=why.because)
-        await asyncio.to_thread(publish_outbox, self._ports, booking.id)
 
     async def _in_hand(self, booking: Booking, act: Callable[[Booking], Awaitable[Turn]]) -> Turn:
         """Acts for a booking that nobody else acts for meanwhile."""
