@@ -1,4 +1,7 @@
-"""Any one process is killed at any critical moment: still exactly one place at the club, and one Booked."""
+"""Any one process is killed at any critical moment: still exactly one place at the club, and one Booked.
+
+And a booker that is killed again and again: the club's cap on requests holds, and the booking is made all the same.
+"""
 
 from collections.abc import AsyncGenerator, Callable
 
@@ -80,3 +83,24 @@ async def test_one_place_and_one_booked(whole: Whole, program: str, moment: Call
     assert [change["member_id"] for change in report["accepted"]] == [wish.club_member_id]
     assert (await whole.all_told(wish))["Booked"] == 1
     assert booking.requests_sent <= 60
+
+
+async def test_the_cap_holds_through_kill_after_kill(whole: Whole) -> None:
+    wish = await whole.wish(OPENS_IN_S)
+    # Slow, so that each kill comes before the run was given what it needs for its race, which is most of the cap.
+    whole.club.turn(latency_out_ms=1000)
+    for _ in range(3):
+        await eventually(
+            lambda: whole.booking(wish).state is State.SIGNING_UP, "it is claimed", within_s=120, every_s=0.2
+        )
+        runs = whole.booking(wish).runs
+        await whole.kill("booker")
+        await eventually(
+            lambda runs=runs: whole.booking(wish).runs > runs, "it is taken up again", within_s=120, every_s=0.2
+        )
+    whole.club.turn(latency_out_ms=0)
+    booking = await whole.ended(wish, within_s=180)
+    assert (booking.state, booking.failure) == (State.BOOKED, None)
+    assert wish.session.takers() == [wish.club_member_id]
+    assert booking.requests_sent <= 60
+    assert whole.asked(wish, "view") <= 60

@@ -88,23 +88,15 @@ def program(*arguments: str, environment: Mapping[str, str] | None = None) -> Ge
         started.close()
 
 
-@pytest.mark.parametrize(("backing", "side_by_side"), [(Backing.LOCAL, 2), (Backing.EMULATORS, 1)])
-def test_demos_prove_their_bookings_and_leave_nothing_behind(
-    tmp_path: Path, backing: Backing, side_by_side: int
-) -> None:
-    environment = {**environment_for(backing), MARK: str(tmp_path)}
+def test_demos_side_by_side_prove_their_bookings_and_leave_nothing_behind(tmp_path: Path) -> None:
+    environment = {**environment_for(Backing.LOCAL), MARK: str(tmp_path)}
     with ExitStack() as running:
-        demos = [
-            running.enter_context(program("demo", "--backend", backing, "--opens-in", "16", environment=environment))
-            for _ in range(side_by_side)
-        ]
+        demos = [running.enter_context(program("demo", "--opens-in", "16", environment=environment)) for _ in range(2)]
         for demo in demos:
             demo.until("BookingRequested")
         assert started_with(MARK, tmp_path)
         for demo in demos:
             proves_its_booking(demo)
-            if backing is Backing.EMULATORS:
-                tells_of_its_emulators(demo)
     assert started_with(MARK, tmp_path) == {}
 
 
@@ -138,15 +130,19 @@ SCENARIOS = [
 
 @pytest.mark.parametrize(("scenario", "backing", "state", "seen"), SCENARIOS)
 def test_every_scenario_of_the_demo_is_proven(
-    scenario: str, backing: Backing, state: str, seen: dict[str, object]
+    tmp_path: Path, scenario: str, backing: Backing, state: str, seen: dict[str, object]
 ) -> None:
+    environment = {**environment_for(backing), MARK: str(tmp_path)}
     command = ("demo", "--backend", backing, "--scenario", scenario, "--opens-in", "14")
-    with program(*command, environment=environment_for(backing)) as demo:
+    with program(*command, environment=environment) as demo:
         assert demo.ended() == 0, demo.lines
         result = json.loads(demo.lines[-1])
     assert {"scenario": scenario, "state": state, **seen}.items() <= result.items()
     assert result["requests_total"] <= 60 * (4 if scenario == "group" else 1)
     assert "BookingRequested" in result["events"]
+    if backing is Backing.EMULATORS:
+        tells_of_its_emulators(demo)
+    assert started_with(MARK, tmp_path) == {}
 
 
 def tells_of_its_emulators(demo: Program) -> None:
@@ -289,18 +285,7 @@ def test_dead_letters_of_an_empty_installation(tmp_path: Path) -> None:
         assert replay.lines == ["There is no such dead letter."]
 
 
-def test_when_the_one_in_front_is_killed_everything_stops(tmp_path: Path) -> None:
-    with program("serve", "--data-dir", str(tmp_path), "--port", "0") as serve:
-        url = serve.until(r"Autotennis +(http://\S+)").group(1)
-        os.kill(serve.process.pid, signal.SIGKILL)
-        serve.ended()
-        deadline = time.monotonic() + 30
-        while reachable(url):
-            assert time.monotonic() < deadline, "the web pages are still served"
-            time.sleep(0.1)
-
-
-def test_when_the_supervisor_is_killed_everything_ends_and_can_start_again(tmp_path: Path) -> None:
+def test_when_one_that_holds_the_others_is_killed_everything_ends_and_can_start_again(tmp_path: Path) -> None:
     arguments = ("serve", "--data-dir", str(tmp_path), "--port", "0")
     with program(*arguments) as serve:
         serve.until(r"Stop it with Ctrl-C")
@@ -310,12 +295,21 @@ def test_when_the_supervisor_is_killed_everything_ends_and_can_start_again(tmp_p
         os.kill(supervisor, signal.SIGKILL)
         assert serve.ended() == 1
         assert any("The supervisor has died" in line for line in serve.lines)
-        deadline = time.monotonic() + 30
-        while left := started_for(tmp_path):
-            assert time.monotonic() < deadline, f"still there: {left}"
-            time.sleep(0.1)
+        nothing_is_left(tmp_path)
+    # Again; and now the one in front is killed.
     with program(*arguments) as serve:
-        serve.until(r"Stop it with Ctrl-C")
+        url = serve.until(r"Autotennis +(http://\S+)").group(1)
+        os.kill(serve.process.pid, signal.SIGKILL)
+        serve.ended()
+        nothing_is_left(tmp_path)
+        assert not reachable(url)
+
+
+def nothing_is_left(data_dir: Path) -> None:
+    deadline = time.monotonic() + 30
+    while left := started_for(data_dir):
+        assert time.monotonic() < deadline, f"still there: {left}"
+        time.sleep(0.1)
 
 
 def started_for(data_dir: Path) -> dict[int, str]:
