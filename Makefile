@@ -23,7 +23,7 @@ MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml servic
 SERVICES := autotennis-api autotennis-timer autotennis-booker autotennis-waitlist
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup run serve demo test check fmt lock bench browser screenshots messages clean dead-letters replay rotate-key
+.PHONY: help setup run serve demo test check fmt lock bench browser screenshots schemas messages clean dead-letters replay rotate-key
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,11 +77,12 @@ test: setup browser ## run every test, in about fourteen minutes
 	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
 	@$(BIN)/pytest tests/browser -n 2
 
-check: setup ## lint, types, import contracts and unit tests, in under 30 s
+check: setup ## lint, types, import contracts, the events' schemas and unit tests, in under 30 s
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run 'make fmt'."; exit 1; }
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/pyright
+	@$(BIN)/python -m autotennis.schemas check docs
 	@$(BIN)/pytest tests/unit -q
 
 fmt: setup ## format the code and mend what ruff can
@@ -102,9 +103,10 @@ export: # write the lock's exports without upgrading anything
 	@$(BIN)/uv export --quiet --frozen --package autotennis-local --no-dev --no-emit-workspace --no-header -o requirements/autotennis-local.txt
 	@awk '/^[a-z]/ {keep = /^uv==/} keep' requirements/dev.txt > requirements/bootstrap.txt
 
-bench: setup ## measure the race, many members at once, and cold starts, in under 15 minutes (QUICK=1: in under 2)
+bench: setup ## measure the race, many members at once, pages under load, cold starts, in about 20 minutes (QUICK=1: in 3)
 	@$(BIN)/python -m bench.race $(if $(QUICK),--quick)
 	@$(BIN)/python -m bench.accounts $(if $(QUICK),--quick)
+	@$(BIN)/python -m bench.pages $(if $(QUICK),--quick)
 	@$(BIN)/python -m bench.cold_start $(if $(QUICK),--quick)
 
 browser: ## find Chromium for the browser tests, or install it where that is possible
@@ -117,6 +119,13 @@ browser: ## find Chromium for the browser tests, or install it where that is pos
 
 screenshots: setup browser ## take pictures of every page into docs/screenshots (phone and desk, light and dark)
 	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs/screenshots
+
+schemas: setup ## renew the JSON Schemas of the events, and the tables of docs/events.md, after a model has changed
+	@$(BIN)/python -m autotennis.schemas write docs
+
+.PHONY: release-schemas
+release-schemas: schemas # with a release: what the events are now is promised from now on
+	@$(BIN)/python -m autotennis.schemas release docs
 
 messages: setup ## renew and compile the translations after a text has changed
 	@cd services/api && ../../$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location -o messages.pot src && \

@@ -33,6 +33,7 @@ from bench.race.figures import Entry, Race, Spread, race_of, shared_between
 from bench.race.programs import started
 from bench.race.service import Booker, Desk, booker, desk
 from bench.race.telling import machine
+from bench.usage import cpu_s, peak_mb
 from bench.workplace import PREFIX
 
 RESULTS: Final = Path(__file__).parent / "results"
@@ -45,7 +46,6 @@ RACE: Final = RaceRules(locks_login=False, in_flight_in_all=1000)
 # For logging in, one after the other if need be: the most members take longest.
 LEAD_S: Final = 14.0
 LEAD_PER_MEMBER_S: Final = 0.03
-_TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -97,21 +97,10 @@ class _Usage:
 @contextmanager
 def _using(bookers: Sequence[Booker]) -> Generator[_Usage]:
     """Reads it at the end of the context."""
-    usage, before_s = _Usage(), sum(_cpu_s(one.pid) for one in bookers)
+    usage, before_s = _Usage(), sum(cpu_s(one.pid) for one in bookers)
     yield usage
-    usage.cpu_s = sum(_cpu_s(one.pid) for one in bookers) - before_s
-    usage.memory_mb = max(_peak_mb(one.pid) for one in bookers)
-
-
-def _cpu_s(pid: int) -> float:
-    # After the program's name, which may hold anything, and ends with the last bracket.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
-
-
-def _peak_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1000
+    usage.cpu_s = sum(cpu_s(one.pid) for one in bookers) - before_s
+    usage.memory_mb = max(peak_mb(one.pid) for one in bookers)
 
 
 async def measure(members: int, bookers: int) -> Row:

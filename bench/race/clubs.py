@@ -1,7 +1,7 @@
 """Practice clubs in a program of their own, and how to order things of them.
 
-As a program it is told one line, a list of clubs (`seed`, `knobs`), says at which addresses they are, and serves until
-its standard input ends: `python -m bench.race.clubs`.
+As a program it is told one line, a list of clubs (`seed`, `knobs`, and whether it is not `empty`), says at which
+addresses they are, and serves until its standard input ends: `python -m bench.race.clubs`.
 """
 
 import asyncio
@@ -79,7 +79,10 @@ async def offices(host: Program, http: aiohttp.ClientSession, clubs: Sequence[di
 async def _serve() -> None:
     async with AsyncExitStack() as stack:
         async for wanted in orders():
-            clubs = [PracticeClub(empty=True, seed=one["seed"], knobs=Knobs(**one["knobs"])) for one in wanted]
+            clubs = [
+                PracticeClub(empty=one.get("empty", True), seed=one["seed"], knobs=Knobs(**one["knobs"]))
+                for one in wanted
+            ]
             for club in clubs:
                 await stack.enter_async_context(serving(club))
             print(json.dumps([club.base_url for club in clubs]), flush=True)

@@ -13,18 +13,21 @@ from pydantic import Field, TypeAdapter, ValidationError
 from autotennis.errors import BadEvent
 from autotennis.values import Attempt, ClockReading, Failure, Id, Instant, Proof, Session, Value, utc_text
 
+_ClubId = Annotated[Id, Field(description="The club, by its id in the settings.")]
+_OpeningAt = Annotated[Instant, Field(description="When the club opens the sign-up (UTC).")]
+
 
 class _Event(Value):
-    version: Literal[1] = 1
+    version: Literal[1] = Field(default=1, description="The version of this kind's fields.")
     at: Instant = Field(description="When it happened, on the clock of the service that published it (UTC).")
 
 
 class _OfBooking(_Event):
-    booking_id: Id
-    member_id: Id
-    club_id: Id
-    session: Session
-    opening_at: Instant
+    booking_id: Id = Field(description="The booking that it happened to.")
+    member_id: Id = Field(description="Whose booking that is.")
+    club_id: _ClubId
+    session: Session = Field(description="The session that the booking is for.")
+    opening_at: _OpeningAt
 
     @property
     def id(self) -> str:
@@ -33,8 +36,8 @@ class _OfBooking(_Event):
 
 
 class _OfRace(_OfBooking):
-    timeline: tuple[Attempt, ...] = ()
-    clock: ClockReading | None = None
+    timeline: tuple[Attempt, ...] = Field(default=(), description="What was asked of the club, in its order.")
+    clock: ClockReading | None = Field(default=None, description="What was learned of the club's clock, if anything.")
     late_s: float = Field(default=0.0, ge=0, description="How long after it could have begun the race began.")
 
 
@@ -48,8 +51,8 @@ class OpeningDue(_Event):
     """The sign-up of a club opens at `opening_at`, soon or now: hand its bookings over."""
 
     kind: Literal["OpeningDue"] = "OpeningDue"
-    club_id: Id
-    opening_at: Instant
+    club_id: _ClubId
+    opening_at: _OpeningAt
 
     @property
     def id(self) -> str:
@@ -61,9 +64,9 @@ class RaceDue(_Event):
     """These bookings of one opening are to be raced for now, all by the instance that receives this."""
 
     kind: Literal["RaceDue"] = "RaceDue"
-    club_id: Id
-    opening_at: Instant
-    booking_ids: tuple[Id, ...] = Field(min_length=1, max_length=100)
+    club_id: _ClubId
+    opening_at: _OpeningAt
+    booking_ids: tuple[Id, ...] = Field(min_length=1, max_length=100, description="Which bookings are raced for.")
 
     @property
     def id(self) -> str:
@@ -81,21 +84,21 @@ class Booked(_OfRace):
     """The club's own page shows the member as signed up."""
 
     kind: Literal["Booked"] = "Booked"
-    proof: Proof
+    proof: Proof = Field(description="When the club's page showed it.")
 
 
 class BondSettled(_OfBooking):
     """One of several bookings that are bound to each other got its place, or ended without one."""
 
     kind: Literal["BondSettled"] = "BondSettled"
-    bond_id: Id
+    bond_id: Id = Field(description="The same for all bookings that are bound to each other.")
 
 
 class Failed(_OfRace):
     """The booking has ended without a place."""
 
     kind: Literal["Failed"] = "Failed"
-    failure: Failure
+    failure: Failure = Field(description="Why.")
 
 
 class BookingCancelled(_OfBooking):
@@ -115,7 +118,7 @@ class PlaceOffered(_OfEachTime):
     """A place is free, and the member wished to be asked first: they may answer until `until`."""
 
     kind: Literal["PlaceOffered"] = "PlaceOffered"
-    until: Instant
+    until: Instant = Field(description="Until when they may answer (UTC).")
 
 
 class OfferAccepted(_OfEachTime):
@@ -134,7 +137,7 @@ class WithdrawalFailed(_OfEachTime):
     """The place could not be given back: the member still has it, or nobody knows."""
 
     kind: Literal["WithdrawalFailed"] = "WithdrawalFailed"
-    failure: Failure
+    failure: Failure = Field(description="Why.")
 
 
 class Withdrawn(_OfBooking):
@@ -147,8 +150,8 @@ class SeriesDue(_Event):
     """A series is to be planned on: it was made, or changed, or a week of it falls due."""
 
     kind: Literal["SeriesDue"] = "SeriesDue"
-    club_id: Id
-    series_id: Id
+    club_id: _ClubId
+    series_id: Id = Field(description="The series that it happened to.")
 
     @property
     def id(self) -> str:
@@ -160,10 +163,10 @@ class SeriesInterrupted(_Event):
     """A week of a series could not be planned: the club's timetable has no such slot, or has it for another group."""
 
     kind: Literal["SeriesInterrupted"] = "SeriesInterrupted"
-    club_id: Id
-    member_id: Id
-    series_id: Id
-    session: Session
+    club_id: _ClubId
+    member_id: Id = Field(description="Whose series that is.")
+    series_id: Id = Field(description="The series that it happened to.")
+    session: Session = Field(description="The week that could not be planned.")
     reason: str = Field(max_length=40, description="What the timetable has instead: gone, moved or other_group.")
     seen: str = Field(default="", max_length=80, description="The other hour or level that it shows.")
 
@@ -177,7 +180,7 @@ class WatchDue(_Event):
     """Somebody waits for a freed place at this club: look for one."""
 
     kind: Literal["WatchDue"] = "WatchDue"
-    club_id: Id
+    club_id: _ClubId
 
     @property
     def id(self) -> str:

@@ -29,6 +29,7 @@ from autotennis_api.rest.reading import api_pages
 from autotennis_api.safety import add_safety_headers
 from autotennis_api.series_views import series_pages
 from autotennis_api.settings import ApiSettings
+from autotennis_api.static_files import keep_static_files
 from autotennis_api.timetables import EXTENSION as TIMETABLES
 from autotennis_api.timetables import Timetables
 from autotennis_api.token_views import token_pages
@@ -49,6 +50,7 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     _configure(app, settings)
     texts.set_up_languages(app)
     count_pages(app, ports.metrics, ports.clock.monotonic_s)
+    keep_static_files(app)
     # The door first: who is asking decides the language of every page, error pages included.
     doors.guard(app)
     # A program shows a token with each request, which no other site can make a browser do.
