@@ -59,7 +59,7 @@ def program(club: ClubBeside, tmp_path_factory: pytest.TempPathFactory) -> Gener
     """The web pages' program."""
     settings = api_settings(Path(tmp_path_factory.mktemp("data")), club.rules())
     with served(settings) as address, open_ports(settings) as ports:
-        yield Program(address, ports)
+        yield Program(address, ports, settings.data_dir)
 
 
 @pytest.fixture

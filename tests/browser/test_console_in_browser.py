@@ -1,48 +1,19 @@
-"""The operators' console in a browser: readable for everybody, and a pause begun and ended by hand."""
-
-from datetime import timedelta
+"""The operators' console in a browser: a pause begun and ended by hand, and a dead letter delivered again."""
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.browsing import DESK, PHONE, Look, Program, is_for_everybody, sign_in
-from support.past_races import a_past_race, made_operator
-
-from autotennis.domain.booking import State
-from autotennis.values import FailureReason
-
-SMALL = Look(width=320, height=640)
-DARK = Look(width=320, height=640, dark=True)
-PATHS = ("/operator", "/operator/dead-letters", "/operator/deeds")
+from support.browsing import BOTH_WAYS, DESK, PHONE, Program, is_for_everybody, sign_in
+from support.dead_letters import publish_and_give_up
+from support.past_races import made_operator
 
 
 @pytest.fixture
 def operator(program: Program, registered: str) -> str:
-    """The address of somebody who looks after the installation, with some races behind it."""
+    """The address of somebody who looks after the installation."""
     account = program.ports.store.member_by_email(registered)
     assert account is not None
     made_operator(program.ports, account)
-    for number in range(3):
-        a_past_race(program.ports, f"{registered.partition('@')[0]}-{number}", days=number + 1, sent_ms=4.0 * number)
-    a_past_race(program.ports, f"{registered.partition('@')[0]}-f", days=2, failure=FailureReason.FULL)
-    soon = program.ports.clock.now() + timedelta(hours=1)
-    a_past_race(program.ports, f"{registered.partition('@')[0]}-s", opening_at=soon, state=State.SCHEDULED)
     return registered
-
-
-@pytest.mark.parametrize("look", [PHONE, DESK, SMALL, DARK], indirect=True, ids=["phone", "desk", "small", "dark"])
-def test_the_console_is_for_everybody_in_both_languages(page: Page, program: Program, operator: str) -> None:
-    sign_in(page, operator)
-    for path in PATHS:
-        page.goto(path)
-        is_for_everybody(page, path)
-    page.goto("/operator")
-    expect(page.get_by_role("table", name="Fire error")).to_be_visible()
-    account = program.ports.store.member_by_email(operator)
-    assert account is not None
-    program.ports.store.change_member(account.id, lambda it: it.model_copy(update={"language": "nb"}))
-    for path in PATHS:
-        page.goto(path)
-        is_for_everybody(page, f"{path} in Norwegian")
 
 
 @pytest.mark.parametrize("look", [PHONE, DESK], indirect=True, ids=["phone", "desk"])
@@ -62,3 +33,20 @@ def test_a_pause_is_begun_told_and_ended(page: Page, operator: str) -> None:
     page.goto("/operator/deeds")
     expect(page.get_by_text("Their server smokes.").first).to_be_visible()
     is_for_everybody(page, "what operators did")
+
+
+@pytest.mark.parametrize("look", BOTH_WAYS, indirect=True)
+@pytest.mark.usefixtures("look")
+def test_a_dead_letter_is_delivered_again(page: Page, program: Program, operator: str) -> None:
+    publish_and_give_up(program.directory)
+    sign_in(page, operator)
+    page.get_by_role("link", name="Console").click()
+    page.get_by_role("link", name="Dead letters").click()
+    letters = page.get_by_role("article")
+    expect(letters).to_contain_text("It smokes.")
+    letters.get_by_role("button", name="Deliver again: WatchDue").click()
+    expect(page.get_by_role("status").first).to_have_text("It is delivered again.")
+    expect(letters).to_have_count(0)
+    assert sum(queue.waiting for queue in program.ports.bus.queues() or ()) > 0
+    page.goto("/operator/deeds")
+    expect(page.get_by_role("main")).to_contain_text("Had delivered again")

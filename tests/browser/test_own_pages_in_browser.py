@@ -5,22 +5,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from support.api_site import PASSWORD, ClubBeside, api_settings, served
-from support.browsing import ALL_LOOKS, Look, Program, is_for_everybody, sign_in
+from support.browsing import BOTH_WAYS, Look, Program, is_for_everybody, sign_in
+from support.past_races import made_operator
 
-from autotennis.domain.member import Member
-
-DARK = [
-    pytest.param(Look(width=320, height=640), id="small phone"),
-    pytest.param(Look(width=320, height=640, language="nb", dark=True), id="small phone, dark, Norwegian"),
-    pytest.param(Look(width=1280, height=860), id="desk"),
-]
-PATHS = ("/settings", "/settings/sign-ins", "/settings/calendar", "/settings/leave", "/operator/invitations")
+SMALL = [pytest.param(Look(width=320, height=640, language="nb", dark=True), id="small phone, dark, Norwegian")]
 
 
-def _make_operator(program: Program, email: str) -> Member:
+def _make_operator(program: Program, email: str) -> None:
     account = program.ports.store.member_by_email(email)
     assert account is not None
-    return program.ports.store.change_member(account.id, lambda it: it.model_copy(update={"is_operator": True}))
+    made_operator(program.ports, account)
 
 
 def _sign_in(page: Page, email: str, look: Look) -> None:
@@ -34,17 +28,12 @@ def _sign_in(page: Page, email: str, look: Look) -> None:
     return None
 
 
-@pytest.mark.parametrize("look", DARK, indirect=True)
-def test_every_page_of_ones_own_is_for_everybody(page: Page, program: Program, registered: str, look: Look) -> None:
-    account = _make_operator(program, registered)
-    now = program.ports.clock.now()
-    names = ("Samsung Internet, Android", "")
-    for number, name in enumerate(names):
-        program.ports.store.change_member(account.id, lambda it, n=number, b=name: it.signed_in(f"s-{n}", b, now))
+@pytest.mark.parametrize("look", SMALL, indirect=True)
+def test_what_the_pages_of_ones_own_answer_is_for_everybody(
+    page: Page, program: Program, registered: str, look: Look
+) -> None:
+    _make_operator(program, registered)
     _sign_in(page, registered, look)
-    for path in PATHS:
-        page.goto(path)
-        is_for_everybody(page, path)
     page.goto("/settings/calendar")
     page.locator("main form button").first.click()
     expect(page.locator("#address")).to_be_visible()
@@ -66,7 +55,7 @@ def test_what_is_said_to_who_is_not_invited_is_for_everybody(page: Page, club: C
         is_for_everybody(page, "not invited")
 
 
-@pytest.mark.parametrize("look", ALL_LOOKS, indirect=True)
+@pytest.mark.parametrize("look", BOTH_WAYS, indirect=True)
 def test_from_settings_to_leaving_for_good(page: Page, program: Program, registered: str, look: Look) -> None:
     sign_in(page, registered)
     page.get_by_role("link", name="Settings").click()

@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 from support.api_site import ClubBeside
-from support.browsing import ALL_LOOKS, no_scroll, paste, sign_in
+from support.browsing import BOTH_WAYS, no_scroll, paste, sign_in
 
 from practice_club.orders import NewSession
 
 
-@pytest.mark.parametrize("look", ALL_LOOKS, indirect=True)
+@pytest.mark.parametrize("look", BOTH_WAYS, indirect=True)
 @pytest.mark.usefixtures("look")
 def test_from_the_tick_to_the_end(page: Page, club: ClubBeside, registered: str) -> None:
     sign_in(page, registered)

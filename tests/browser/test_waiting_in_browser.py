@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 from support.api_site import NOTHING_SENT, ClubBeside, find_full, win
-from support.browsing import ALL_LOOKS, Look, Program, no_scroll, paste, sign_in
+from support.browsing import BOTH_WAYS, Look, Program, no_scroll, paste, sign_in
 
 from autotennis.domain.booking import Outcome
 from practice_club.orders import NewSession
@@ -22,7 +22,7 @@ def _become_withdrawn(program: Program, booking_id: str) -> None:
     program.ports.store.change(booking_id, lambda it: it.withdrawn(now, NOTHING_SENT, Outcome(), now))
 
 
-@pytest.mark.parametrize("look", ALL_LOOKS, indirect=True)
+@pytest.mark.parametrize("look", BOTH_WAYS, indirect=True)
 def test_from_waiting_to_giving_back(
     page: Page, program: Program, club: ClubBeside, registered: str, look: Look
 ) -> None:

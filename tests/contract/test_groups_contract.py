@@ -73,6 +73,13 @@ def test_a_member_sees_the_groups_that_they_are_in_now(family: Family) -> None:
     assert family.store.group("g-2").members == ()
 
 
+def test_what_somebody_shares_is_kept(family: Family) -> None:
+    family.store.add_group(a_group("g-1", "m-1", "m-2"))
+    family.store.change_group("g-1", lambda it: it.shared("m-2", NOW, shares=True))
+    (group,) = family.store.groups_of("m-1")
+    assert [one.shares for one in group.members] == [False, True]
+
+
 def test_what_a_change_raises_leaves_a_group_as_it_was(family: Family) -> None:
     family.store.add_group(a_group())
 

@@ -1,16 +1,22 @@
 """What the browser's tests speak of."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 from support.api_site import PASSWORD
 
 from autotennis.ports import Ports
 
 AXE = Path(__file__).parent.parent / "browser" / "vendor" / "axe-4.14.1.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Gives only what is wrong, and where.
+CHECK = """async rules => (await axe.run({runOnly: rules, resultTypes: ["violations"]})).violations
+    .map(one => [one.id, one.nodes.map(node => node.html)])"""
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,7 @@ class Program:
 
     address: str
     ports: Ports
+    directory: Path
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,11 @@ ALL_LOOKS = [
     pytest.param(Look(scripts=False), id="phone without scripts"),
     pytest.param(Look(width=1280, height=860, scripts=False), id="desk without scripts"),
 ]
+# What a page looks like in every way, the table of pages tells: a story is told once with scripts and once without.
+BOTH_WAYS = [
+    pytest.param(PHONE, id="phone"),
+    pytest.param(Look(width=1280, height=860, scripts=False), id="desk without scripts"),
+]
 
 
 def no_scroll(page: Page) -> None:
@@ -53,9 +65,33 @@ def is_for_everybody(page: Page, name: str) -> None:
     # Without its style sheet, a page on its way has other sizes.
     page.wait_for_load_state()
     no_scroll(page)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
-    assert found == [], (name, [(one["id"], [node["html"] for node in one["nodes"]]) for one in found])
+    with _scripts_of_our_own(page):
+        page.evaluate(_axe())
+        found = page.evaluate(CHECK, RULES)
+    assert found == [], (name, found)
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
+@contextmanager
+def _scripts_of_our_own(page: Page) -> Generator[None, None, None]:
+    """Lets a script of the tests run where scripts are off: after the page was read without any, and on it alone."""
+    if page.evaluate("matchMedia('(scripting: enabled)').matches"):
+        yield
+        return
+    # Its end would switch the scripts on: it is left open as long as the page. And it only tells what it changes.
+    switch = page.context.new_cdp_session(page)
+    for is_off in (True, False):
+        _turn_off(switch, is_off)
+    yield
+    _turn_off(switch, True)
+
+
+def _turn_off(switch: CDPSession, is_off: bool) -> None:
+    switch.send("Emulation.setScriptExecutionDisabled", {"value": is_off})  # pyright: ignore[reportUnknownMemberType]
 
 
 def sign_in(page: Page, email: str) -> None:

@@ -10,14 +10,11 @@ import pytest
 from aiohttp import web
 from support.api_site import CLUB_ID, ClubBeside, Site, api_settings, club_beside, open_site
 from support.beside import open_beside
+from support.dead_letters import give_up_one
 from support.past_races import a_past_race
 
-from autotennis.adapters.local.bus import Outcome, RetryPolicy, Settlement
-from autotennis.adapters.local.family import open_local
-from autotennis.adapters.system import SystemClock
 from autotennis.domain.booking import State
 from autotennis.events import WatchDue
-from autotennis.flow import Service
 from autotennis.ports import Ports
 from autotennis.serving import listening
 from autotennis.settings import Settings
@@ -102,13 +99,6 @@ async def test_the_timer_looks_at_outbox_queues_and_dead_letters_when_it_is_aske
     assert 'autotennis_queue_deliveries{consumer="waitlist"} 1.0' in told
     assert 'autotennis_queue_deliveries{consumer="booker"} 0.0' in told
     assert "autotennis_dead_letters 1.0" in told
-
-
-def give_up_one(directory: Path) -> None:
-    """One delivery to the waitlist is refused, by a bus that gives up at once."""
-    with open_local(directory, SystemClock(), RetryPolicy(attempts=1)) as family:
-        (delivery,) = family.bus.lease(Service.WAITLIST, 60, 1)
-        family.bus.settle([Settlement(delivery.id, Outcome.REFUSED, "It smokes.")])
 
 
 def test_the_pages_count_themselves_by_endpoint_and_status(settings: ApiSettings) -> None:

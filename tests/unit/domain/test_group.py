@@ -1,5 +1,7 @@
 """A group: who is in it, in which order, and whose it is."""
 
+from datetime import timedelta
+
 import pytest
 from pydantic import ValidationError
 from support.records import NOW, a_group
@@ -46,6 +48,25 @@ def test_the_order_is_put_right_one_step_at_a_time() -> None:
     for nowhere in ("m-1", "m-9"):
         with pytest.raises(Stale):
             group.moved_up(nowhere, NOW)
+
+
+def test_nobody_sees_what_somebody_goes_to_before_they_share_it() -> None:
+    group = a_group("g-1", "m-1", "m-2")
+    assert [one.shares for one in group.members] == [False, False]
+    later = NOW + timedelta(hours=1)
+    shared = group.shared("m-2", later, shares=True)
+    assert [one.shares for one in shared.members] == [False, True]
+    assert (members(shared), shared.changed_at) == (members(group), later)
+    assert not any(one.shares for one in shared.shared("m-2", later, shares=False).members)
+    for nothing_new in (("m-2", True), ("m-1", False), ("m-9", True)):
+        with pytest.raises(Stale):
+            shared.shared(nothing_new[0], later, shares=nothing_new[1])
+
+
+def test_a_group_of_an_earlier_version_shares_nothing() -> None:
+    kept = a_group("g-1", "m-1").model_dump(mode="json")
+    del kept["members"][0]["shares"]
+    assert not Group.model_validate(kept).members[0].shares
 
 
 def test_an_invitation_is_not_shown_by_accident() -> None:

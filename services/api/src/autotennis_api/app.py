@@ -21,6 +21,7 @@ from autotennis_api.live_views import add_live_pages
 from autotennis_api.machine_metrics import count_pages, machine_metrics
 from autotennis_api.offer_views import offers
 from autotennis_api.operator_views import operator_pages
+from autotennis_api.operators_views import operators_pages
 from autotennis_api.own_views import own_pages
 from autotennis_api.repeat_views import repeats
 from autotennis_api.rest.operations import operations
@@ -61,6 +62,7 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     for part in (accounts, bookings, giving_up, group_pages, offers, repeats, series_pages, _machines()):
         app.register_blueprint(part)
     app.register_blueprint(operator_pages)
+    app.register_blueprint(operators_pages)
     app.register_blueprint(machine_metrics)
     add_live_pages(app, ports, settings.streams)
     app.register_blueprint(week_pages)

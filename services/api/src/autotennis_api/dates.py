@@ -50,7 +50,12 @@ def session_day(session: Session, now: datetime) -> str:
 
 def day(local: date) -> str:
     """A date: `Tuesday 1 December 2026`."""
-    return _capital(format_date(local, _DAY[language()], locale=locale()))
+    return _capital(inside_day(local))
+
+
+def inside_day(local: date) -> str:
+    """A date inside a sentence, where not every language writes days with capitals."""
+    return str(format_date(local, _DAY[language()], locale=locale()))
 
 
 def weekly_time(session: Session) -> str:
@@ -139,7 +144,7 @@ def each(every_s: float) -> str:
 
 def session_title(booking: Booking, club: ClubRules) -> str:
     """What a booking is called in a page's title."""
-    return f"{club.name}, {session_time(booking.session)}"
+    return f"{club.name}, {inside(booking.session.start)}"
 
 
 def waiting_time(wait_s: float) -> str:

@@ -70,6 +70,7 @@ def _group(group: Group, member: Member) -> dict[str, Any]:
     return {
         "name": group.name,
         "my_name": mine.name if mine else None,
+        "others_see_my_bookings": mine.shares if mine else None,
         "since": mine.since.isoformat() if mine else None,
         "i_look_after_it": group.owner_id == member.id,
     }

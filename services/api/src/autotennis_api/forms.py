@@ -23,6 +23,7 @@ from autotennis.domain.session import parse_start
 from autotennis.values import QuietHours, Session, WaitingWish
 from autotennis_api.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from autotennis_api.dates import before_start, full_hour, minutes
+from autotennis_api.spoken_forms import SpokenForm
 from autotennis_api.texts import LANGUAGES, gettext, lazy_gettext
 
 _LONGEST_EMAIL: Final = 100
@@ -243,7 +244,7 @@ class DayForm(Form):
     day = DateField(validators=[_required()])
 
 
-class LastDateForm(Form):
+class LastDateForm(SpokenForm):
     """The last date of a series, if it has one."""
 
     until = DateField(

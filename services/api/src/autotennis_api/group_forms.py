@@ -1,17 +1,16 @@
 """The forms of groups."""
 
-from typing import Any, Final
+from typing import Any
 
 from wtforms import Field, Form, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from autotennis.domain.group import LONGEST_GROUP_NAME, LONGEST_NAME
 from autotennis_api.texts import lazy_gettext
 
-_LONGEST_GROUP_NAME: Final = 60
-_LONGEST_NAME: Final = 40
 
-
-def _squeezed(text: str | None) -> str:
+def squeezed(text: str | None) -> str:
+    """Without blanks around it, and with one between its words."""
     return " ".join((text or "").split())
 
 
@@ -33,7 +32,7 @@ def _name(longest: int) -> list[Any]:
 
 def _called() -> StringField:
     label = lazy_gettext("The name under which the others see you")
-    return StringField(label, filters=[_squeezed], validators=_name(_LONGEST_NAME))
+    return StringField(label, filters=[squeezed], validators=_name(LONGEST_NAME))
 
 
 class GroupForm(Form):
@@ -41,8 +40,8 @@ class GroupForm(Form):
 
     name = StringField(
         lazy_gettext("Name of the group"),
-        filters=[_squeezed],
-        validators=_name(_LONGEST_GROUP_NAME),
+        filters=[squeezed],
+        validators=_name(LONGEST_GROUP_NAME),
     )
     called = _called()
 

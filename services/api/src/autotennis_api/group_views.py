@@ -9,10 +9,11 @@ from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
 from autotennis.domain.group import Companion, Group
+from autotennis.domain.session import start_text
 from autotennis.errors import IllegalMove, NotFound, Stale
 from autotennis.ports import Ports
 from autotennis.values import LARGEST_PARTY
-from autotennis_api import groups
+from autotennis_api import group_sessions, groups
 from autotennis_api.account_views import Page
 from autotennis_api.desk import desk, me
 from autotennis_api.group_forms import GroupForm, JoinForm
@@ -63,7 +64,11 @@ def show(group_id: str) -> Page:
     group = _mine(group_id)
     is_owner = group.owner_id == me().id
     link = _invitation_link(group) if is_owner else ""
-    return render_template("group.html", group=group, is_owner=is_owner, link=link)
+    sessions = group_sessions.sessions_of(desk().ports, me(), group)
+    mine = group.companion(me().id)
+    return render_template(
+        "group.html", group=group, is_owner=is_owner, link=link, sessions=sessions, mine=mine, start_text=start_text
+    )
 
 
 def _invitation_link(group: Group) -> str:
@@ -131,6 +136,18 @@ def _leads_nowhere() -> Page:
 def _in_it_already(group_id: str) -> Response:
     flash(gettext("You are in this group already."))
     return _to(group_id)
+
+
+@group_pages.post("/groups/<group_id>/share")
+def share(group_id: str) -> Response:
+    """The others see which sessions the reader is going to, or no more."""
+    shares = request.form.get("shares") == "yes"
+    told = (
+        gettext("The others in this group see your coming bookings now.")
+        if shares
+        else gettext("The others in this group do not see your bookings any more.")
+    )
+    return _done(group_id, lambda ports: groups.share(ports, me(), group_id, shares=shares), told)
 
 
 @group_pages.post("/groups/<group_id>/up")

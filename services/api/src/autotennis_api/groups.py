@@ -1,4 +1,4 @@
-"""What the pages do with groups, free of Flask: found, show, join, leave, put in order, remove, invite anew."""
+"""What the pages do with groups, free of Flask: found, show, join, leave, share, put in order, remove, invite anew."""
 
 import hmac
 from collections.abc import Callable, Sequence
@@ -94,6 +94,14 @@ def leave(ports: Ports, member: Member, group_id: str) -> Group:
     """The member is booked for no more. Raises NotFound."""
     now = ports.clock.now()
     return ports.store.change_group(group_id, lambda it: _as_companion(it, member).left(member.id, now))
+
+
+def share(ports: Ports, member: Member, group_id: str, *, shares: bool) -> Group:
+    """The others see which sessions the member is going to, or no more. Raises NotFound, Stale if that is so."""
+    now = ports.clock.now()
+    return ports.store.change_group(
+        group_id, lambda it: _as_companion(it, member).shared(member.id, now, shares=shares)
+    )
 
 
 def remove(ports: Ports, owner: Member, group_id: str, member_id: str) -> Group:

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
-from wtforms import Form, IntegerField
+from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from autotennis.domain.invitation import LONGEST_DAYS, MOST_USES
@@ -14,6 +14,7 @@ from autotennis.errors import NotFound
 from autotennis_api import invitations
 from autotennis_api.account_views import Page
 from autotennis_api.desk import desk, me
+from autotennis_api.spoken_forms import SpokenForm
 from autotennis_api.texts import gettext, lazy_gettext
 
 invitation_pages = Blueprint("invitations", __name__)
@@ -25,7 +26,7 @@ def _between(most: int) -> list[InputRequired | NumberRange]:
     return [InputRequired(words), NumberRange(min=1, max=most, message=words)]
 
 
-class InvitationForm(Form):
+class InvitationForm(SpokenForm):
     """A new invitation."""
 
     most = IntegerField(lazy_gettext("How many may register with it"), default=1, validators=_between(MOST_USES))

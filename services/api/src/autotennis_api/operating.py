@@ -5,6 +5,7 @@ from autotennis.domain.member import Member
 from autotennis.domain.pause import Pause
 from autotennis.errors import NotFound
 from autotennis.ports import Ports
+from autotennis_api import lockouts
 
 
 def note(ports: Ports, operator: Member, kind: DeedKind, about: str = "", reason: str = "") -> None:
@@ -40,6 +41,12 @@ def replay(ports: Ports, operator: Member, letter_id: str) -> None:
     """Has a given-up delivery delivered again. Raises NotFound."""
     note(ports, operator, DeedKind.REPLAYED, letter_id)
     ports.bus.replay(letter_id)
+
+
+def let_in(ports: Ports, operator: Member, member: Member) -> int:
+    """Ends what keeps that account from being signed in to; gives how many limits that were."""
+    note(ports, operator, DeedKind.LET_IN_AGAIN, f"member/{member.id}")
+    return lockouts.end_of(ports, member.email)
 
 
 def name_of(ports: Ports, member_id: str) -> str:

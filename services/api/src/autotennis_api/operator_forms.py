@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from autotennis.domain.club import ClubRules
 from autotennis.domain.pause import PauseScope
+from autotennis_api.spoken_forms import SpokenForm
 from autotennis_api.texts import gettext, lazy_gettext
 
 _LONGEST_REASON: Final = 200
@@ -18,15 +19,31 @@ def _squeezed(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-class PauseForm(Form):
+def _email(label: str) -> EmailField:
+    too_long = lazy_gettext("This is too long for an e-mail address.")
+    return EmailField(label, filters=[_squeezed], validators=[Length(max=_LONGEST_EMAIL, message=too_long)])
+
+
+class AccountForm(Form):
+    """Somebody's account, by its e-mail address."""
+
+    email = _email(lazy_gettext("The member's e-mail address"))
+
+    def validate_email(self, field: Field) -> None:
+        """Nobody is meant by an empty one."""
+        if not field.data:
+            raise ValidationError(lazy_gettext("This is needed."))
+
+    def refuse_unknown(self) -> None:
+        """Says at the field that nobody has the address, unless something else is wrong with it."""
+        self.email.errors = self.email.errors or [gettext("There is no account with this e-mail address.")]
+
+
+class PauseForm(SpokenForm):
     """A pause of everything, of one club or of one member, and why."""
 
     what = SelectField(lazy_gettext("What to pause"))
-    email = EmailField(
-        lazy_gettext("The member's e-mail address"),
-        filters=[_squeezed],
-        validators=[Length(max=_LONGEST_EMAIL, message=lazy_gettext("This is too long for an e-mail address."))],
-    )
+    email = _email(lazy_gettext("The member's e-mail address"))
     reason = StringField(
         lazy_gettext("Reason"),
         filters=[_squeezed],

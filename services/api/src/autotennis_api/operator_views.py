@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from autotennis.domain.pause import Pause, PauseScope, TooManyPauses
 from autotennis.errors import NotFound
-from autotennis_api import doors, operating, operator_words
+from autotennis_api import doors, lockouts, operating, operator_words
 from autotennis_api.account_views import Page
 from autotennis_api.desk import caller, desk, me
 from autotennis_api.neighbours import healths
 from autotennis_api.operator_figures import gathered
-from autotennis_api.operator_forms import PauseForm
+from autotennis_api.operator_forms import AccountForm, PauseForm
 from autotennis_api.texts import gettext
 
 operator_pages = Blueprint("operator", __name__, url_prefix="/operator")
@@ -24,12 +24,14 @@ _MOST_LETTERS: Final = 50
 _MOST_DEEDS: Final = 50
 
 
-@operator_pages.before_request
-def _operators_only() -> None:  # pyright: ignore[reportUnusedFunction] (Flask calls it)
+def operators_only() -> None:
     """For everybody else there is no such page."""
     member = caller()
     if member is None or not member.is_operator:
         raise PageNotFound
+
+
+operator_pages.before_request(operators_only)
 
 
 @operator_pages.get("")
@@ -39,11 +41,13 @@ def console() -> Page:
     return _show_console(PauseForm())
 
 
-def _show_console(form: PauseForm, status: int = 200, problem: str = "") -> Page:
+def _show_console(form: PauseForm, status: int = 200, problem: str = "", shut_out: AccountForm | None = None) -> Page:
     form.offer(desk().clubs)
     page = render_template(
         "operator.html",
         form=form,
+        shut_out_form=shut_out or AccountForm(prefix="again-"),
+        locked=lockouts.counts(desk().ports),
         problem=problem,
         figures=gathered(desk().ports),
         healths=healths(desk().ports, desk().settings),
@@ -55,6 +59,12 @@ def _show_console(form: PauseForm, status: int = 200, problem: str = "") -> Page
 
 def _name_of(member_id: str) -> str:
     return operating.name_of(desk().ports, member_id)
+
+
+def _about_of(about: str) -> str:
+    """What was acted on: of an account its address, where that is there still."""
+    kind, _, member_id = about.partition("/")
+    return _name_of(member_id) if kind == "member" else about
 
 
 @operator_pages.post("/pauses")
@@ -106,6 +116,20 @@ def resume() -> Response:
     return _back()
 
 
+@operator_pages.post("/let-in")
+@doors.public
+def let_in() -> Page:
+    """Lets somebody try to sign in again who tried too often."""
+    form = AccountForm(request.form, prefix="again-")
+    member = desk().ports.store.member_by_email(form.email.data or "") if form.validate() else None
+    if member is None:
+        form.refuse_unknown()
+        return _show_console(PauseForm(), _UNPROCESSABLE, shut_out=form)
+    ended = operating.let_in(desk().ports, me(), member)
+    flash(gettext("They can try again now.") if ended else gettext("Nothing kept this account out."))
+    return _back()
+
+
 @operator_pages.get("/dead-letters")
 @doors.public
 def letters() -> Page:
@@ -134,7 +158,9 @@ def deeds() -> Page:
     before = _instant(request.args.get("before", "")) or desk().ports.clock.now()
     found = desk().ports.store.deeds(before, _MOST_DEEDS)
     more = found[-1].at.isoformat() if len(found) == _MOST_DEEDS else None
-    return render_template("operator_deeds.html", deeds=found, more=more, names=operator_words, name_of=_name_of)
+    return render_template(
+        "operator_deeds.html", deeds=found, more=more, names=operator_words, name_of=_name_of, about_of=_about_of
+    )
 
 
 def _instant(text: str) -> datetime | None:

@@ -14,6 +14,9 @@ DEEDS: Final[Mapping[DeedKind, str]] = {
     DeedKind.PAUSED: lazy_gettext("Paused"),
     DeedKind.RESUMED: lazy_gettext("Ended a pause"),
     DeedKind.REPLAYED: lazy_gettext("Had delivered again"),
+    DeedKind.MADE_OPERATOR: lazy_gettext("Made an operator"),
+    DeedKind.UNMADE_OPERATOR: lazy_gettext("Took an operator's rights away"),
+    DeedKind.LET_IN_AGAIN: lazy_gettext("Let in again"),
 }
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
+from autotennis.domain.member import Member
 from autotennis.domain.series import Series
 from autotennis.errors import IllegalMove, NotFound
 from autotennis.ports import Ports
@@ -14,7 +15,7 @@ from autotennis_api import dates, standing, weekly
 from autotennis_api.account_views import Page
 from autotennis_api.desk import desk, me
 from autotennis_api.forms import DayForm, LastDateForm
-from autotennis_api.texts import gettext, ngettext
+from autotennis_api.texts import gettext, lazy_gettext, ngettext
 
 series_pages = Blueprint("series", __name__)
 
@@ -45,23 +46,13 @@ def _show(series: Series, form: LastDateForm, status: int = 200) -> Page:
 @series_pages.post("/series/<series_id>/skip")
 def skip(series_id: str) -> Response:
     """Without one date."""
-    day = _day()
-    return _done(
-        series_id,
-        lambda ports: weekly.skip(ports, me(), series_id, day),
-        gettext("%(day)s is skipped.", day=dates.day(day)),
-    )
+    return _done_with_day(series_id, weekly.skip, lazy_gettext("%(day)s is skipped."))
 
 
 @series_pages.post("/series/<series_id>/include")
 def include(series_id: str) -> Response:
     """With that date again."""
-    day = _day()
-    return _done(
-        series_id,
-        lambda ports: weekly.include(ports, me(), series_id, day),
-        gettext("%(day)s is not skipped any more.", day=dates.day(day)),
-    )
+    return _done_with_day(series_id, weekly.include, lazy_gettext("%(day)s is not skipped any more."))
 
 
 @series_pages.post("/series/<series_id>/pause")
@@ -131,8 +122,10 @@ def _done(series_id: str, act: Callable[[Ports], Series], told: str) -> Response
     return redirect(url_for("series.show", series_id=series_id), code=303)
 
 
-def _day() -> date:
+def _done_with_day(series_id: str, act: Callable[[Ports, Member, str, date], Series], told: str) -> Response:
+    """Does that with the date that the form names, which stands for `day` in what is told."""
     form = DayForm(request.form)
-    if not form.validate() or form.day.data is None:
+    day = form.day.data if form.validate() else None
+    if day is None:
         raise PageNotFound
-    return form.day.data
+    return _done(series_id, lambda ports: act(ports, me(), series_id, day), str(told) % {"day": dates.day(day)})

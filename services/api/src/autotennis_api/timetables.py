@@ -2,26 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Final
 
 import structlog
 
+from autotennis.domain.courtesy import Rest, is_younger
 from autotennis.errors import AutotennisError, ClubBusy, ClubUnreachable, PageNotUnderstood, Transient
 from autotennis.ports import Clock, Club, TimetableEntry
 from autotennis_api import club_errands
 
 # Where the application keeps them.
 EXTENSION: Final = "autotennis_timetables"
-# A page that was read is good for so long, and a club that is busy is left alone for at least so long.
+# A page that was read is good for so long.
 GOOD: Final = timedelta(minutes=3)
-_PAUSE_S: Final = 300.0
 # What is older than this tells nothing any more.
 _FORGOTTEN: Final = timedelta(hours=6)
 # A person waits for it. With what is remembered there is something to show meanwhile.
 _LIMIT_S: Final = 10.0
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
 
 
@@ -44,7 +43,7 @@ class _Shelf:
 
     lock: Lock = field(default_factory=Lock)
     kept: dict[date, Reading] = field(default_factory=dict[date, Reading])
-    closed_until: datetime = _NEVER
+    rest: Rest = field(default_factory=Rest)
 
 
 class Timetables:
@@ -79,8 +78,7 @@ class Timetables:
         kept = shelf.kept.get(empty.first, empty)
         if self._is_good(kept):
             return kept
-        left_s = (shelf.closed_until - self._clock.now()).total_seconds()
-        if left_s > 0:
+        if left_s := shelf.rest.left_s(self._clock.now()):
             return replace(kept, trouble=ClubBusy("The club asked to be left alone.", retry_after_s=left_s))
         try:
             may_ask()
@@ -89,20 +87,18 @@ class Timetables:
             self._leave_alone(shelf, club, error)
             return replace(kept, trouble=error)
         read = Reading(empty.first, entries, self._clock.now())
-        shelf.kept = {first: one for first, one in shelf.kept.items() if not self._is_older(one, _FORGOTTEN)}
+        shelf.kept = {first: one for first, one in shelf.kept.items() if self._is_younger(one, _FORGOTTEN)}
         shelf.kept[empty.first] = read
         return read
 
     def _is_good(self, reading: Reading) -> bool:
-        return not self._is_older(reading, GOOD)
+        return self._is_younger(reading, GOOD)
 
-    def _is_older(self, reading: Reading, age: timedelta) -> bool:
-        return reading.read_at is None or abs(self._clock.now() - reading.read_at) >= age
+    def _is_younger(self, reading: Reading, age: timedelta) -> bool:
+        return is_younger(reading.read_at, age, self._clock.now())
 
     def _leave_alone(self, shelf: _Shelf, club: Club, error: AutotennisError) -> None:
         """A club that is busy is not asked again for a while, whoever wants to see its week."""
         _log.warning("a timetable could not be read", club_id=club.rules.id, reason=str(error))
         if isinstance(error, ClubBusy):
-            pause_s = max(_PAUSE_S, error.retry_after_s or 0.0)
-            until = self._clock.now() + timedelta(seconds=pause_s)
-            shelf.closed_until = max(shelf.closed_until, until)
+            shelf.rest = shelf.rest.after_busy(error.retry_after_s, self._clock.now())

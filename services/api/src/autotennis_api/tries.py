@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from ipaddress import ip_network
+from typing import Final
 
 from autotennis.errors import Transient
 from autotennis.ports import Clock, Store
+from autotennis_api.lockouts import Lockout, about, note
 
 
 class TooManyTries(Transient):
@@ -54,6 +56,12 @@ class Rule(Enum):
     CALENDAR_FROM_ADDRESS = (Limit(300, _A_QUARTER_S),)
 
 
+# What keeps somebody from signing in: operators see it, and can end it for an account.
+_OF_SIGNING_IN: Final = frozenset(
+    {Rule.SIGN_IN_OF_EMAIL, Rule.SIGN_IN_OF_EMAIL_FROM_ADDRESS, Rule.SIGN_IN_FROM_ADDRESS}
+)
+
+
 class Tries:
     """Counts tries in the store, so that the limits hold for all instances of the pages together, and for ever."""
 
@@ -65,7 +73,26 @@ class Tries:
     def count(self, rule: Rule, who: str) -> None:
         """Counts one try. Raises TooManyTries when there were too many, this one included."""
         for limit in rule.value:
-            self._count(rule.name, limit, who)
+            try:
+                self._count(rule.name, limit, who)
+            except TooManyTries as error:
+                self._note(rule, limit, who, error.wait_s)
+                raise
+
+    def _note(self, rule: Rule, limit: Limit, who: str, wait_s: float) -> None:
+        """For operators, if somebody cannot sign in for it."""
+        if rule not in _OF_SIGNING_IN:
+            return
+        now = self._clock.now()
+        # An address of the network has no blank in it.
+        email = who if rule is Rule.SIGN_IN_OF_EMAIL else who.rpartition(" ")[0]
+        reached = Lockout(
+            rule=rule.name,
+            key=_key(rule.name, limit, who),
+            about=about(email) if email else "",
+            until=now + timedelta(seconds=wait_s),
+        )
+        note(self._store, reached, now)
 
     def count_club_login(self, email: str, address: str) -> None:
         """Counts a login at a club, by whoever is asked for, whoever asks, and in all. Raises TooManyTries."""

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from wtforms import BooleanField, Field, Form, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, Length, ValidationError
 
 from autotennis.values import LARGEST_PARTY
+from autotennis_api.spoken_forms import SpokenForm
 from autotennis_api.texts import gettext, lazy_gettext
 
 _LONGEST_LINK: Final = 2000
@@ -28,7 +29,7 @@ def _rules() -> list[tuple[str, str]]:
     ]
 
 
-class OthersForm(Form):
+class OthersForm(SpokenForm):
     """Other sessions in case the first one is not won, or other members for whom it is wanted as well."""
 
     else_1 = _link(lazy_gettext("Else this one"))

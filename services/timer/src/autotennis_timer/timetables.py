@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from autotennis.domain.courtesy import Rest, is_younger
 from autotennis.errors import ClubBusy
 from autotennis.ports import Clock, Club, TimetableEntry
 
-# What was read is good for so long, and a club that is busy is left alone for at least so long.
+# What was read is good for so long.
 _GOOD: Final = timedelta(minutes=1)
-_PAUSE_S: Final = 300.0
 
 
 class Timetables:
@@ -20,23 +20,22 @@ class Timetables:
         self._clock = clock
         self._reading = asyncio.Lock()
         self._read: dict[int, tuple[datetime, Sequence[TimetableEntry]]] = {}
-        self._closed_until = datetime.min.replace(tzinfo=UTC)
+        self._rest = Rest()
 
     async def page(self, club: Club, weeks_ahead: int) -> Sequence[TimetableEntry]:
         """One page. Raises ClubBusy, also while the club asked to be left alone; ClubUnreachable, PageNotUnderstood."""
         async with self._reading:
             now = self._clock.now()
             read = self._read.get(weeks_ahead)
-            if read and abs(now - read[0]) < _GOOD:
+            if read and is_younger(read[0], _GOOD, now):
                 return read[1]
-            if now < self._closed_until:
-                wait_s = (self._closed_until - now).total_seconds()
-                raise ClubBusy("The club asked to be left alone.", retry_after_s=wait_s)
+            if left_s := self._rest.left_s(now):
+                raise ClubBusy("The club asked to be left alone.", retry_after_s=left_s)
             try:
                 async with club.visit() as visit:
                     entries = await visit.timetable(weeks_ahead)
             except ClubBusy as error:
-                self._closed_until = now + timedelta(seconds=max(_PAUSE_S, error.retry_after_s or 0.0))
+                self._rest = self._rest.after_busy(error.retry_after_s, now)
                 raise
             self._read[weeks_ahead] = (now, entries)
             return entries

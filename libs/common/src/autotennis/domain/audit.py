@@ -14,6 +14,9 @@ class DeedKind(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     REPLAYED = "replayed"
+    MADE_OPERATOR = "made_operator"
+    UNMADE_OPERATOR = "unmade_operator"
+    LET_IN_AGAIN = "let_in_again"
 
 
 class Deed(Value):

@@ -1,20 +1,27 @@
 """A group: members who agreed that each of them may book for all."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import Field
 
 from autotennis.errors import IllegalMove, Stale
 from autotennis.values import LARGEST_PARTY, NOBODY, Id, Instant, Value
 
+LONGEST_GROUP_NAME: Final = 60
+LONGEST_NAME: Final = 40
+
 
 class Companion(Value):
-    """A member of a group, under the name that the others see; `since` then they agree to be booked for."""
+    """A member of a group, under the name that the others see; `since` then they agree to be booked for.
+
+    `shares` is whether the others see which sessions they are going to.
+    """
 
     member_id: Id
-    name: str = Field(min_length=1, max_length=40)
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
     since: Instant
+    shares: bool = False
 
 
 class Group(Value):
@@ -26,7 +33,7 @@ class Group(Value):
     """
 
     id: Id
-    name: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1, max_length=LONGEST_GROUP_NAME)
     owner_id: Id
     invitation: Id = Field(repr=False)
     members: tuple[Companion, ...] = Field(default=(), max_length=LARGEST_PARTY)
@@ -60,6 +67,14 @@ class Group(Value):
             raise Stale(f"They are the first of group {self.id} already.")
         before, one = self.members[place - 1], self.members[place]
         return self._with(now, members=(*self.members[: place - 1], one, before, *self.members[place + 1 :]))
+
+    def shared(self, member_id: str, now: datetime, *, shares: bool) -> Self:
+        """They let the others see which sessions they are going to, or no more. Raises Stale if that is so already."""
+        companion = self._present(member_id)
+        if companion.shares == shares:
+            raise Stale(f"That is so in group {self.id} already.")
+        changed = companion.model_copy(update={"shares": shares})
+        return self._with(now, members=tuple(changed if one == companion else one for one in self.members))
 
     def invited_anew(self, invitation: str, now: datetime) -> Self:
         """Earlier links lead nowhere any more."""

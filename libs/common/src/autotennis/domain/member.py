@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 from pydantic import Field, SecretStr
 
 from autotennis.domain.token import MOST_TOKENS, ApiToken
-from autotennis.errors import IllegalMove
+from autotennis.errors import IllegalMove, Stale
 from autotennis.values import Id, Instant, Value
 
 
@@ -116,6 +116,12 @@ class Member(Value):
     def with_password(self, password_hash: str) -> Self:
         """With another password: whoever came in with the earlier one is signed out."""
         return self._with(password_hash=password_hash, sign_ins=())
+
+    def looking_after(self, *, is_operator: bool) -> Self:
+        """An operator from now on, or no more. Raises Stale if that is so already."""
+        if self.is_operator == is_operator:
+            raise Stale("That is so already.")
+        return self._with(is_operator=is_operator)
 
     def with_calendar(self, fingerprint: str | None, now: datetime) -> Self:
         """With another address for calendar programs, or with none: the earlier one leads nowhere."""

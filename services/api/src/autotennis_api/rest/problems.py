@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from autotennis.errors import BadLink, DuplicateBooking, IllegalMove, NotFound, Stale, Transient
 from autotennis_api.alternatives import SameSession
 from autotennis_api.companions import NoLogin, NotOfMyGroups, SeveralGroups, TooFewPlaces
+from autotennis_api.groups import NameTaken, NotOwner, TooManyGroups
 from autotennis_api.handlers import SessionCancelled, SessionStarted, UnknownSession
 from autotennis_api.refusals import why_not, why_not_together
 from autotennis_api.tries import TooManyTries
@@ -33,16 +34,19 @@ _log = structlog.get_logger()
 TITLES: Final[Mapping[str, str]] = {
     "bad-request": "The request is not as the API's description says.",
     "bad-link": "The link does not lead to a session.",
+    "bad-name": "A name is made of letters, digits and blanks.",
     "booked-already": "You have a booking of this session.",
     "busy": "This could not be done just now.",
     "cannot-be-done": "This cannot be done (any more).",
     "key-in-use": "A request with this Idempotency-Key is being carried out.",
     "key-used": "This Idempotency-Key was used for another request.",
     "method-not-allowed": "This cannot be done here.",
+    "name-taken": "Somebody in the group is called so already.",
     "no-token": "A token is needed.",
     "not-allowed": "The token is not good for this.",
     "not-found": "There is nothing here.",
     "not-json": "The request's body is to be JSON.",
+    "not-the-owner": "Only who looks after the group may do this.",
     "not-together": "They cannot go together.",
     "ours": "Something went wrong here. The mistake is ours, and it is on record.",
     "same-session": "A session is named twice.",
@@ -151,9 +155,13 @@ def _of_refusal(error: Exception) -> Problem:
             return Problem(422, "same-session", why_not(error))
         case NotOfMyGroups() | SeveralGroups() | NoLogin() | TooFewPlaces():
             return Problem(422, "not-together", why_not_together(error))
+        case NameTaken():
+            return Problem(422, "name-taken")
+        case NotOwner():
+            return Problem(403, "not-the-owner")
         case NotFound():
             return Problem(404, "not-found")
-        case IllegalMove() | Stale():
+        case IllegalMove() | Stale() | TooManyGroups():
             return Problem(409, "cannot-be-done")
         case _:
             _log.error("request failed", exc_info=error)

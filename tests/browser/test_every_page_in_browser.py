@@ -1,0 +1,61 @@
+"""Every page in a real browser: on a phone and a desk, in both languages, with and without scripts, for everybody."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import Page, expect
+from support.api_site import PASSWORD, ClubBeside
+from support.browsing import Look, Program, is_for_everybody, no_scroll
+from support.dead_letters import publish_and_give_up
+from support.every_page import PLACES, Reader
+from support.stage import Played, staged
+
+# Each page is seen in the light and in the dark, in each language and size.
+LOOKS = [
+    pytest.param(
+        Look(width, height, language, scripts, dark=(width < 1000) == (language == "nb") == scripts),
+        id=f"{width}x{height}-{language}-{'scripts' if scripts else 'bare'}",
+    )
+    for width, height in ((390, 844), (1280, 800))
+    for language in ("en", "nb")
+    for scripts in (True, False)
+]
+SMALLEST = 320
+
+
+@pytest.fixture(scope="module")
+def played(program: Program, club: ClubBeside) -> Mapping[str, Played]:
+    """What there is to see, by the reader's language."""
+    publish_and_give_up(program.directory)
+    # Not in this thread, where the browser's event loop runs.
+    with ThreadPoolExecutor(1) as other_thread:
+        return other_thread.submit(staged, program.ports, club).result(60)
+
+
+def _become(page: Page, reader: Reader, played: Played) -> None:
+    page.context.clear_cookies()
+    if reader is not Reader.NOBODY:
+        page.goto("/sign-in")
+        page.locator("#email").fill(played.emails[reader])
+        page.locator("#password").fill(PASSWORD)
+        page.locator("main form button[type=submit]").click()
+        page.wait_for_url("**/")
+
+
+@pytest.mark.parametrize("look", LOOKS, indirect=True)
+def test_every_page_is_for_everybody(page: Page, played: Mapping[str, Played], look: Look) -> None:
+    there, size = played[look.language], page.viewport_size
+    assert size
+    for reader in Reader:
+        _become(page, reader, there)
+        for place in (one for one in PLACES if one.reader is reader):
+            answer = page.goto(there.path(place))
+            assert answer is not None
+            assert answer.ok, (place.name, answer.status)
+            expect(page.locator("html")).to_have_attribute("lang", look.language)
+            is_for_everybody(page, place.name)
+            if size["width"] < 1000:
+                page.set_viewport_size({**size, "width": SMALLEST})
+                no_scroll(page)
+                page.set_viewport_size(size)
