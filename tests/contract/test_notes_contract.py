@@ -31,6 +31,15 @@ def test_a_note_may_be_written_anew_and_forgotten(family: Family) -> None:
     assert family.store.note_once("åse/1", first, NOW) == first
 
 
+def test_a_note_may_be_looked_at(family: Family) -> None:
+    assert family.store.note("åse/1", NOW) is None
+    note = Note(text="first", until=LATER)
+    family.store.note_anew("åse/1", note)
+    assert family.store.note("åse/1", NOW) == note
+    assert family.store.note("åse/2", NOW) is None
+    assert family.store.note("åse/1", LATER) is None
+
+
 def test_of_many_at_once_one_is_kept(family: Family) -> None:
     def keep(number: int) -> str:
         return family.store.note_once("åse/1", Note(text=f"note {number}", until=LATER), NOW).text

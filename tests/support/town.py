@@ -223,12 +223,12 @@ class Town:
 
 
 @asynccontextmanager
-async def town(directory: Path, now: datetime) -> AsyncGenerator[Town]:
-    """A town in which it is `now`."""
+async def town(directory: Path, now: datetime, **more: object) -> AsyncGenerator[Town]:
+    """A town in which it is `now`. Nothing is asked of the club beside the races, unless `more` settings say so."""
     clock = LeapingClock(now - SystemClock().now())
     async with desk_alone(directory, clock, race=RACE) as desk, AsyncExitStack() as running:
         desk.club.set_clock(clock.now())
-        settings = api_settings(directory, desk.rules)
+        settings = api_settings(directory, desk.rules, **{"checks_before_h": "", "canary": False, **more})
         calendar = Calendar(desk.family.database, clock)
         found = Town(desk, clock, calendar)
         addresses: dict[Service, str] = {}

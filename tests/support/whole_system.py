@@ -155,6 +155,8 @@ async def whole_system(
         "AUTOTENNIS_CLUBS": json.dumps([rules.model_dump(mode="json")]),
         "AUTOTENNIS_CLUB_LOGINS_PER_HOUR": "1000",
         "AUTOTENNIS_OPEN_REGISTRATION": "true",
+        # What is asked of the club is counted.
+        "AUTOTENNIS_CANARY": "false",
         **(told or {}),
     }
     wanted = Wanted(data_dir, api_port=0, settings=settings, backing=backing, **more)

@@ -9,16 +9,19 @@ from support.beside import open_beside
 from support.friends import Friend, make_friend
 from support.past_races import a_past_race, made_operator
 
+from autotennis.canary import keep_health
 from autotennis.domain.audit import Deed, DeedKind
 from autotennis.domain.booking import State
+from autotennis.domain.club_health import ClubHealth, LookedThrough, PageRead, PageTrouble, Unread
 from autotennis.domain.pause import PauseScope
-from autotennis.events import WatchDue
+from autotennis.events import CanaryDue, WatchDue
 from autotennis.flow import Service
 from autotennis.serving import listening
-from autotennis.values import FailureReason
+from autotennis.values import FailureReason, PageKind
 from autotennis.wiring import open_ports
 from autotennis_timer.app import create_app as create_timer
 from google_stand_ins.emulators import free_port
+from practice_club.orders import NewSession
 
 HOUR = timedelta(hours=1)
 
@@ -210,3 +213,41 @@ def test_deeds_come_a_page_at_a_time(site: Site, operator: Friend) -> None:
     assert "club/c-50" in second
     assert "club/c-49" not in second
     assert operator.visitor.get("/operator/deeds?before=nonsense").status_code == 200
+
+
+def test_it_tells_how_the_clubs_pages_are_and_has_them_looked_through(site: Site, operator: Friend) -> None:
+    assert "They were not looked through yet." in console(operator)
+    now = site.ports.clock.now()
+    fine = LookedThrough(pages=(PageRead(page=PageKind.TIMETABLE, fingerprint="abc"),), unread=Unread.NO_LOGIN)
+    health, _ = ClubHealth(club_id=CLUB_ID, read_at=now).after(fine, now)
+    keep_health(site.ports, health)
+    shown = console(operator)
+    assert "All that was read is understood." in shown
+    assert "no operator has entered a login at this club" in shown
+    changed = PageRead(page=PageKind.TIMETABLE, fingerprint="def", trouble=PageTrouble.NO_TIMETABLE)
+    keep_health(site.ports, health.after(LookedThrough(pages=(changed,)), now)[0])
+    shown = console(operator)
+    assert "it has no timetable. Structure: def, before: abc" in shown
+    answer = operator.visitor.post("/operator/club-pages", {"club": CLUB_ID})
+    assert "are looked through now" in words(answer)
+    bus = site.ports.bus
+    (due,) = [one for _, one in bus.events_since(0) if isinstance(one, CanaryDue)]  # type: ignore[attr-defined]
+    assert due.club_id == CLUB_ID
+    assert "Had a club's pages looked through" in words(operator.visitor.get("/operator/deeds"))
+    assert "There is no such club." in words(operator.visitor.post("/operator/club-pages", {"club": "nobody's"}))
+
+
+@pytest.mark.parametrize("trouble", [None, PageTrouble.NO_SESSION])
+def test_members_are_warned_where_pages_have_changed(
+    site: Site, operator: Friend, club: ClubBeside, trouble: PageTrouble | None
+) -> None:
+    now = site.ports.clock.now()
+    read = PageRead(page=PageKind.SESSION, fingerprint="def", trouble=trouble)
+    keep_health(site.ports, ClubHealth(club_id=CLUB_ID, read_at=now).after(LookedThrough(pages=(read,)), now)[0])
+    member = make_friend(site, club, "Nils").visitor
+    _, link = club.add_session(NewSession(opens_in_s=86_370))
+    booking_id = member.book(link)
+    for path in ("/", f"/bookings/{booking_id}"):
+        assert ("have changed: we may not succeed there." in words(member.get(path))) is bool(trouble)
+    shown_to_others = words(operator.visitor.get("/"))
+    assert "we may not succeed there" not in shown_to_others, "who has no booking there need not know"

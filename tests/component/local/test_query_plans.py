@@ -7,6 +7,7 @@ import pytest
 
 from autotennis.adapters.local import (
     bus,
+    checks,
     experiences,
     groups,
     invitations,
@@ -33,6 +34,8 @@ BY_INDEX = {
     "forgotten leases": bus.FORGET,
     "waiting": bus.WAITING,
     "in line": store.IN_LINE,
+    "to check": checks.DUE,
+    "operators": checks.OPERATORS,
     "bound": store.BOUND,
     "newest invitations": invitations.NEWEST,
     "bound to a member": leaving.BOUND_TO_MEMBER,

@@ -18,6 +18,7 @@ from autotennis.values import (
     ClockReading,
     Failure,
     FailureReason,
+    PageKind,
     Proof,
     Session,
     Verdict,
@@ -69,6 +70,10 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "late_s": st.floats(0, 1e6),
     "proof": st.builds(Proof, seen_at=INSTANTS),
+    "page": st.sampled_from(PageKind),
+    "was": st.text(max_size=64),
+    "now_is": st.text(max_size=64),
+    "moved_to": st.none() | st.builds(Session, timeid=st.integers(1, 10**6), start=st.datetimes()),
     "failure": st.builds(Failure, reason=st.sampled_from(FailureReason), detail=st.text(max_size=500)),
 }
 

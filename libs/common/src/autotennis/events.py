@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from autotennis.errors import BadEvent
-from autotennis.values import Attempt, ClockReading, Failure, Id, Instant, Proof, Session, Value, utc_text
+from autotennis.values import Attempt, ClockReading, Failure, Id, Instant, PageKind, Proof, Session, Value, utc_text
 
 _ClubId = Annotated[Id, Field(description="The club, by its id in the settings.")]
 _OpeningAt = Annotated[Instant, Field(description="When the club opens the sign-up (UTC).")]
@@ -146,6 +146,59 @@ class Withdrawn(_OfBooking):
     kind: Literal["Withdrawn"] = "Withdrawn"
 
 
+class CheckDue(_Event):
+    """These bookings of a club are to be checked before they open: nothing is changed at the club."""
+
+    kind: Literal["CheckDue"] = "CheckDue"
+    club_id: _ClubId
+    booking_ids: tuple[Id, ...] = Field(min_length=1, max_length=100, description="The bookings to check.")
+
+    @property
+    def id(self) -> str:
+        """One for each shard and instant: a shard is named after its first booking."""
+        return f"CheckDue/{self.club_id}/{self.booking_ids[0]}/{utc_text(self.at)}"
+
+
+class CheckFailed(_OfEachTime):
+    """A check found what would keep the booking from getting its place; it is still to be raced for."""
+
+    kind: Literal["CheckFailed"] = "CheckFailed"
+    failure: Failure = Field(description="What is wrong.")
+    moved_to: Session | None = Field(
+        default=None, description="The session's new time, where it was moved and the club's timetable shows to when."
+    )
+
+
+class CanaryDue(_Event):
+    """The pages of a club are to be read, each kind of them, to see whether they are still understood."""
+
+    kind: Literal["CanaryDue"] = "CanaryDue"
+    club_id: _ClubId
+
+    @property
+    def id(self) -> str:
+        """One for each club and instant."""
+        return f"CanaryDue/{self.club_id}/{utc_text(self.at)}"
+
+
+class ClubPagesChanged(_Event):
+    """A page of a club is not understood any more: bookings there may fail."""
+
+    kind: Literal["ClubPagesChanged"] = "ClubPagesChanged"
+    club_id: _ClubId
+    page: PageKind = Field(description="The kind of page.")
+    was: str = Field(
+        default="", max_length=64, description="The fingerprint of its structure when it was understood; may be empty."
+    )
+    now_is: str = Field(default="", max_length=64, description="The fingerprint of its structure now; may be empty.")
+    reason: str = Field(default="", max_length=200, description="In words, what was not found.")
+
+    @property
+    def id(self) -> str:
+        """One for each structure that a page came to have, on each day."""
+        return f"ClubPagesChanged/{self.club_id}/{self.page}/{self.now_is}/{self.at.date().isoformat()}"
+
+
 class SeriesDue(_Event):
     """A series is to be planned on: it was made, or changed, or a week of it falls due."""
 
@@ -220,6 +273,10 @@ Event = (
     | SweepDue
     | SeriesDue
     | SeriesInterrupted
+    | CheckDue
+    | CheckFailed
+    | CanaryDue
+    | ClubPagesChanged
 )
 
 # What happens to a booking; each id once.
@@ -235,6 +292,7 @@ FACTS: Final = (
     WithdrawalRequested,
     WithdrawalFailed,
     Withdrawn,
+    CheckFailed,
 )
 
 KINDS: tuple[str, ...] = tuple(event.__name__ for event in get_args(Event))

@@ -26,6 +26,8 @@ CONSUMERS: Final[dict[str, frozenset[Service]]] = {kind: frozenset[Service]() fo
     "SeriesDue": frozenset({Service.TIMER}),
     "RaceDue": frozenset({Service.BOOKER}),
     "WithdrawalRequested": frozenset({Service.BOOKER}),
+    "CheckDue": frozenset({Service.BOOKER}),
+    "CanaryDue": frozenset({Service.BOOKER}),
     "SessionFull": frozenset({Service.WAITLIST}),
     "BondSettled": frozenset({Service.WAITLIST}),
     "OfferAccepted": frozenset({Service.WAITLIST}),

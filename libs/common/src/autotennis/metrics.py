@@ -95,6 +95,24 @@ class Metrics:
         self.bound = Gauge(
             "autotennis_club_clock_bound_ms", "By how much that can be off.", ("club",), registry=registry
         )
+        self.checks = Counter(
+            "autotennis_checks",
+            "Bookings checked before their opening, by what was found: fine, later, or a reason.",
+            ("club", "found"),
+            registry=registry,
+        )
+        self.pages_changed = Gauge(
+            "autotennis_club_pages_changed",
+            "Kinds of the club's pages that were not understood when they were looked through last.",
+            ("club",),
+            registry=registry,
+        )
+        self.canary_age = Gauge(
+            "autotennis_canary_age_seconds",
+            "How long ago the club's pages were looked through.",
+            ("club",),
+            registry=registry,
+        )
         self.missed = Counter(
             "autotennis_openings_missed",
             "Openings that a sweep found with bookings not handed over.",

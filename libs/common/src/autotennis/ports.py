@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 from autotennis.domain.audit import Deed
 from autotennis.domain.booking import Booking, Change
 from autotennis.domain.club import ClubRules
+from autotennis.domain.club_health import LookedThrough
 from autotennis.domain.experience import Experience
 from autotennis.domain.group import Group
 from autotennis.domain.invitation import Invitation
@@ -168,6 +169,10 @@ class Store(Protocol):
         """
         ...
 
+    def operators(self, limit: int = 20) -> Sequence[Member]:
+        """The accounts that may look after the installation, the oldest first."""
+        ...
+
     def add_invitation(self, invitation: Invitation) -> None:
         """Adds an invitation. Adding the same one again is harmless."""
         ...
@@ -232,6 +237,10 @@ class Store(Protocol):
 
         Who is in the line longest comes first.
         """
+        ...
+
+    def checks_due(self, before: datetime, limit: int = 1000) -> Sequence[Booking]:
+        """The bookings that are to be checked before that instant, the earliest first."""
         ...
 
     def bound(self, bond_id: str, limit: int = 100) -> Sequence[Booking]:
@@ -312,6 +321,10 @@ class Store(Protocol):
 
     def note_anew(self, key: str, note: Note) -> None:
         """Keeps the note under this key in place of whatever was there."""
+        ...
+
+    def note(self, key: str, now: datetime) -> Note | None:
+        """The note that is kept under this key until after `now`."""
         ...
 
     def forget_note(self, key: str) -> None:
@@ -540,6 +553,13 @@ class Visit(Protocol):
 
     async def free_places(self) -> FreePlaces:
         """What the club shows to everybody of the coming days, with one request. Raises as `timetable`."""
+        ...
+
+    async def look_through(self, credentials: Credentials | None) -> LookedThrough:
+        """Reads each kind of page once, logged out and then logged in, to see whether it is still understood.
+
+        Raises ClubBusy, ClubUnreachable.
+        """
         ...
 
     async def probe(self, *, deep: bool = False) -> Answer:

@@ -3,10 +3,12 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from autotennis.domain.checks import CheckRules
 from autotennis.domain.club import NTNUI_TENNIS, ClubRules
 from autotennis.errors import BadSettings
 
@@ -21,6 +23,7 @@ class Backend(StrEnum):
 
 
 _SHORTEST_SECRET: Final = 16
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _NEEDED: Final = {
     Backend.LOCAL: ("push_secret",),
     Backend.GCP: ("gcp_project", "gcp_region", "gcp_kms_key", "gcp_push_audience", "gcp_push_account"),
@@ -35,6 +38,11 @@ class Settings(BaseSettings):
     can reach whoever runs this, and stands in the User-Agent. `push_secret` is known to whoever may push events on one
     machine. Whoever has the `metrics_secret` may read `/metrics`, which is not there without one. `otlp_endpoint` is
     the collector that traces are sent to, empty for none.
+
+    Bookings are checked `checks_before_h` hours before they open (several with commas, none for no checks), spread over
+    `checks_spread_min` minutes before that; `checks_quiet_min` minutes before an opening its club is left alone.
+    With `canary` each club's pages are looked through once a day.
+    `deadman_url` is pinged while the timer sweeps on time and finds nothing overdue.
 
     On Google Cloud (`backend` is `gcp`): `gcp_project`, the `gcp_region` of its jobs, `gcp_kms_key`, the full name of
     the key that guards the vault, and `gcp_push_audience` and `gcp_push_account`, which tell who may push: tokens made
@@ -56,6 +64,11 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     metrics_secret: SecretStr = SecretStr("")
     otlp_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    checks_before_h: str = Field(default="24,4", pattern=r"^(\d{1,3}(\.\d{1,6})?(,\d{1,3}(\.\d{1,6})?){0,5})?$")
+    checks_spread_min: float = Field(default=60.0, ge=0, le=360)
+    checks_quiet_min: float = Field(default=3.0, ge=0, le=60)
+    canary: bool = True
+    deadman_url: SecretStr = SecretStr("")
     gcp_project: str = Field(default="", pattern=r"^([a-z][a-z0-9-]{2,28}[a-z0-9])?$")
     gcp_region: str = Field(default="", pattern=r"^([a-z]+-[a-z]+\d+)?$")
     gcp_kms_key: str = Field(default="", pattern=r"^(projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$")
@@ -87,6 +100,26 @@ class Settings(BaseSettings):
         if self.metrics_secret and len(self.metrics_secret) < _SHORTEST_SECRET:
             raise ValueError(f"AUTOTENNIS_METRICS_SECRET needs at least {_SHORTEST_SECRET} characters")
         return self
+
+    @model_validator(mode="after")
+    def _deadman_is_https(self) -> Self:
+        address = urlsplit(self.deadman_url.get_secret_value())
+        is_safe = address.scheme == "https" or (address.scheme == "http" and address.hostname in _LOOPBACK)
+        if self.deadman_url and not (is_safe and address.hostname):
+            raise ValueError("AUTOTENNIS_DEADMAN_URL needs an address that begins with https://")
+        return self
+
+    @property
+    def checks(self) -> CheckRules:
+        """When bookings are checked before their opening."""
+        hours = tuple(float(text) for text in self.checks_before_h.split(",") if text)
+        quiet_after = min(self.checks_quiet_min, CheckRules().quiet_after_min)
+        return CheckRules(
+            hours_before=hours,
+            spread_min=self.checks_spread_min,
+            quiet_min=self.checks_quiet_min,
+            quiet_after_min=quiet_after,
+        )
 
     @property
     def user_agent(self) -> str:

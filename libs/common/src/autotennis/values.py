@@ -252,8 +252,18 @@ class Party(Value):
 Bond = Annotated[Choice | Party, Field(discriminator="kind")]
 
 
+class PageKind(StrEnum):
+    """The kinds of pages that a club has, and that we read."""
+
+    FREE_PLACES = "free_places"
+    TIMETABLE = "timetable"
+    SESSION = "session"
+    LOG_IN = "log_in"
+    SESSION_LOGGED_IN = "session_logged_in"
+
+
 class FailureReason(StrEnum):
-    """Why a booking failed, or why a place could not be given back."""
+    """Why a booking failed or would fail, or why a place could not be given back."""
 
     FULL = "full"
     NOT_OPENED = "not_opened"
@@ -269,6 +279,8 @@ class FailureReason(StrEnum):
     REQUEST_CAP = "request_cap"
     PAGE_NOT_UNDERSTOOD = "page_not_understood"
     PAUSED = "paused"
+    SESSION_MOVED = "session_moved"
+    ALREADY_IN = "already_in"
 
 
 class Failure(Value):

@@ -44,6 +44,15 @@ class FormCharset(StrEnum):
     UTF_8 = "utf-8"
 
 
+class Rebuilt(StrEnum):
+    """A part of the site that was made anew, so that programs which read it find nothing there."""
+
+    FREE_PLACES = "free_places"
+    TIMETABLE = "timetable"
+    SESSION = "session"
+    LOGIN = "login"
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -197,6 +206,8 @@ class Knobs(_Strict):
     markerless_confirm: bool = Field(default=False, description="no door text at all, as in a new hall")
     hide_names: bool = Field(default=False, description="visitors who are not logged in see no names")
     page_bytes: int = Field(default=24_000, ge=0, le=500_000, description="the least size of a page")
+
+    rebuilt: frozenset[Rebuilt] = Field(default=frozenset(), description="parts of the site that were made anew")
 
     # trouble
     faults: tuple[Fault, ...] = ()

@@ -14,6 +14,7 @@ from practice_club.model import ClubModel, SessionKey
 from practice_club.newcomers import admit
 from practice_club.pages import Frame, Pages
 from practice_club.people import Member
+from practice_club.rebuilding import rebuilt
 from practice_club.session import Session
 from practice_club.times import hour_is_padded, parse_spilletid
 from practice_club.vocabulary import Action, Verdict
@@ -160,7 +161,7 @@ class Site:
         return Reply(content.verdict, page, status, cookies=cookies, member_id=member_id)
 
     def _page(self, frame: Frame, write: Callable[[], bytes], now_ns: int) -> bytes:
-        return self._pages.page(frame, write(), now_ns)
+        return rebuilt(self._pages.page(frame, write(), now_ns), self._knobs.rebuilt)
 
     def _login(self, cookies: Mapping[str, str], now_ns: int) -> Login | None:
         login = self._logins.find(cookies, remembering=self._knobs.remember_login)

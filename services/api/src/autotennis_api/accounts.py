@@ -11,7 +11,7 @@ from autotennis.domain.member import Credentials, Member, email_key
 from autotennis.errors import EmailTaken, NotFound, VaultLocked
 from autotennis.member_secrets import credentials_of, keep_credentials
 from autotennis.ports import Club, Ports
-from autotennis_api import club_errands, invitations, pauses
+from autotennis_api import check_ups, club_errands, invitations, pauses
 from autotennis_api.invitations import NotInvited, Pass
 from autotennis_api.tries import Rule, Tries, address_key
 
@@ -77,6 +77,7 @@ class Accounts:
         keep_credentials(self._ports.vault, member.id, club.rules.id, asked.at_club)
         # Whoever had the account in hand meanwhile may have made tokens.
         self._ports.store.change_member(member.id, lambda it: it.without_tokens())
+        check_ups.check_with_new_login(self._ports, member.id, club.rules.id)
         return self._set_password(member, asked.password)
 
     def _has_login_at(self, member: Member, club: Club) -> bool:
@@ -141,7 +142,9 @@ class Accounts:
             proven = it.proven(club_id, at)
             return proven if found is None else proven.known_at(club_id, found)
 
-        return self._ports.store.change_member(member.id, noted)
+        changed = self._ports.store.change_member(member.id, noted)
+        check_ups.check_with_new_login(self._ports, member.id, club_id)
+        return changed
 
     def change_language(self, member: Member, language: str) -> Member:
         """The account with another language."""

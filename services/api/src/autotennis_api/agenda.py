@@ -85,6 +85,8 @@ MENDS: Final[Mapping[FailureReason, tuple[Mend, ...]]] = {
     FailureReason.REQUEST_CAP: (Mend.AT_CLUB, Mend.AGAIN),
     FailureReason.PAGE_NOT_UNDERSTOOD: (Mend.AT_CLUB,),
     FailureReason.PAUSED: (Mend.AT_CLUB, Mend.AGAIN),
+    FailureReason.SESSION_MOVED: (Mend.PICK,),
+    FailureReason.ALREADY_IN: (Mend.AT_CLUB,),
 }
 _NOT_GIVEN_BACK: Final = frozenset({FailureReason.LOGIN_REFUSED, FailureReason.NO_CREDENTIALS})
 

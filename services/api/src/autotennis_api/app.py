@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, current_app, request
 from flask_wtf.csrf import CSRFProtect  # pyright: ignore[reportMissingTypeStubs] (it ships none)
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -12,6 +12,8 @@ from autotennis_api import dates, doors, pauses, stage_lights, standing, texts, 
 from autotennis_api.account_views import accounts
 from autotennis_api.accounts import Accounts
 from autotennis_api.booking_views import bookings
+from autotennis_api.club_pages import EXTENSION as CHANGED_PAGES
+from autotennis_api.club_pages import ChangedPages
 from autotennis_api.desk import EXTENSION, Desk, caller, desk
 from autotennis_api.error_pages import add_error_pages
 from autotennis_api.giving_up_views import giving_up
@@ -70,6 +72,7 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
         app.register_blueprint(part)
     for part in (invitation_pages, own_pages):
         app.register_blueprint(part)
+    app.extensions[CHANGED_PAGES] = ChangedPages(ports)
     trace_pages(app)
     return app
 
@@ -121,6 +124,7 @@ def _for_every_page() -> dict[str, Any]:
         "languages": texts.LANGUAGES,
         "member": caller(),
         "now": desk().ports.clock.now(),
+        "pages_changed": cast("ChangedPages", current_app.extensions[CHANGED_PAGES]).at,
         "paused": lambda: pauses.told(desk().ports, caller()),
         "rules_of": desk().rules_of,
         "stage_lights": stage_lights,

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from autotennis.domain.pause import Pause, PauseScope, TooManyPauses
 from autotennis.errors import NotFound
-from autotennis_api import doors, lockouts, operating, operator_words
+from autotennis_api import club_pages, doors, lockouts, operating, operator_words
 from autotennis_api.account_views import Page
 from autotennis_api.desk import caller, desk, me
 from autotennis_api.neighbours import healths
@@ -50,6 +50,8 @@ def _show_console(form: PauseForm, status: int = 200, problem: str = "", shut_ou
         locked=lockouts.counts(desk().ports),
         problem=problem,
         figures=gathered(desk().ports),
+        looked=club_pages.all_looked(desk().ports),
+        club_pages=club_pages,
         healths=healths(desk().ports, desk().settings),
         names=operator_words,
         name_of=_name_of,
@@ -127,6 +129,19 @@ def let_in() -> Page:
         return _show_console(PauseForm(), _UNPROCESSABLE, shut_out=form)
     ended = operating.let_in(desk().ports, me(), member)
     flash(gettext("They can try again now.") if ended else gettext("Nothing kept this account out."))
+    return _back()
+
+
+@operator_pages.post("/club-pages")
+@doors.public
+def look_through() -> Response:
+    """Has a club's pages looked through now."""
+    try:
+        club_pages.look_through(desk().ports, me(), request.form.get("club", "")[:64])
+    except NotFound:
+        flash(gettext("There is no such club."))
+    else:
+        flash(gettext("The club's pages are looked through now: load this page again in a moment."))
     return _back()
 
 

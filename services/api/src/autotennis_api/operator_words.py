@@ -17,6 +17,7 @@ DEEDS: Final[Mapping[DeedKind, str]] = {
     DeedKind.MADE_OPERATOR: lazy_gettext("Made an operator"),
     DeedKind.UNMADE_OPERATOR: lazy_gettext("Took an operator's rights away"),
     DeedKind.LET_IN_AGAIN: lazy_gettext("Let in again"),
+    DeedKind.LOOKED_THROUGH: lazy_gettext("Had a club's pages looked through"),
 }
 
 

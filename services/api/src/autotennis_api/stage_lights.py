@@ -12,6 +12,7 @@ from autotennis_api.texts import lazy_gettext
 
 STAGES: Final[Mapping[Stage, str]] = {
     Stage.SCHEDULED: lazy_gettext("The opening is in our calendar"),
+    Stage.PRE_CHECKED: lazy_gettext("Checked at the club beforehand"),
     Stage.LOGGED_IN: lazy_gettext("Logged in at the club"),
     Stage.CLOCK_MEASURED: lazy_gettext("The club's clock is measured"),
     Stage.FIRED: lazy_gettext("The sign-up is sent"),
@@ -23,10 +24,11 @@ _RACING: Final = frozenset({State.SCHEDULED, State.SIGNING_UP})
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """A stage; `at` is when it was reached, None while that is to come."""
+    """A stage; `at` is when it was reached, None while that is to come. One that went wrong `has_failed`."""
 
     stage: Stage
     at: datetime | None
+    has_failed: bool = False
 
     @property
     def text(self) -> str:
@@ -36,14 +38,21 @@ class Light:
 
 def lights(booking: Booking) -> Sequence[Light]:
     """All stages of a race that is to come or under way; of any other, those that were reached."""
-    reached = {one.stage: one.at for one in booking.progress}
-    if booking.state not in _RACING:
-        return [Light(stage, at) for stage, at in reached.items()]
-    return [Light(stage, reached.get(stage)) for stage in Stage if stage in reached or _may_come(stage, booking)]
+    reached = {one.stage: Light(one.stage, one.at) for one in booking.progress}
+    is_racing = booking.state in _RACING
+    if checked := booking.checked:
+        light = Light(Stage.PRE_CHECKED, checked.at, has_failed=checked.failure is not None)
+        # Of what is over, a check that complained is no stage that was reached.
+        reached |= {light.stage: light} if is_racing or not light.has_failed else {}
+    to_come = {stage: Light(stage, None) for stage in Stage if is_racing and _may_come(stage, booking)}
+    shown = to_come | reached
+    return [shown[stage] for stage in Stage if stage in shown]
 
 
 def _may_come(stage: Stage, booking: Booking) -> bool:
-    """A club's clock is only measured for an opening that is waited for."""
+    """A club's clock is only measured for an opening that is waited for, and a check is only made before one."""
+    if stage is Stage.PRE_CHECKED:
+        return booking.to_check_at is not None
     is_waited_for = booking.opening_at > booking.created_at and not booking.seeks_fixed_place
     return is_waited_for or stage is not Stage.CLOCK_MEASURED
 

@@ -148,6 +148,14 @@ FAILURES: Final[Mapping[FailureReason, Reason]] = {
         lazy_gettext("whoever runs this service had paused it when the session opened"),
         lazy_gettext("Look at the session's page at the club; if a place is free, sign up there, or book again later."),
     ),
+    FailureReason.SESSION_MOVED: Reason(
+        lazy_gettext("the club moved the session to another time"),
+        lazy_gettext("Book the session at its new time."),
+    ),
+    FailureReason.ALREADY_IN: Reason(
+        lazy_gettext("you are signed up already"),
+        lazy_gettext("There is nothing to do: the club's own page shows you."),
+    ),
 }
 
 _AFTER_WAITING: Final = lazy_gettext(

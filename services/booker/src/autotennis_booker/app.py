@@ -14,5 +14,5 @@ def create_app(ports: Ports, settings: Settings) -> web.Application:
 
     An instance without a name of its own in the settings gets one that nobody had before.
     """
-    booker = Booker(ports, settings.instance or ports.ids.new())
+    booker = Booker(ports, settings.instance or ports.ids.new(), checks=settings.checks)
     return service_app(Service.BOOKER, booker.handlers(), ports, settings.metrics_secret)

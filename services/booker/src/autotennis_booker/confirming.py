@@ -7,12 +7,13 @@ from autotennis.domain import pace
 from autotennis.domain.opening import confirming_after, confirming_by_countdown, opening_by_countdown, opening_of
 from autotennis.domain.progress import Stage
 from autotennis.domain.racing import CONFIRMATIONS
+from autotennis.domain.spread import spread
 from autotennis.ports import SessionPage
 from autotennis.values import FailureReason, Verdict, VerdictKind
 from autotennis.visiting.conversation import BudgetSpent
 from autotennis.visiting.endings import lost
 from autotennis_booker.endings import Ending, Later, Unproven
-from autotennis_booker.run import Run, spread
+from autotennis_booker.run import Run
 
 # All sessions of an hour may be confirmed from the same instant on, and others may open then: the looks wait until the
 # races for those are run, and are spread over some time.

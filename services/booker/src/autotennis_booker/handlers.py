@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from autotennis.domain.booking import Booking, Budget, Change, Outcome, State
+from autotennis.domain.checks import CheckRules
 from autotennis.domain.club import RaceRules
 from autotennis.domain.member import Credentials
 from autotennis.domain.opening import wake_at
@@ -22,6 +23,8 @@ from autotennis.tracing import span
 from autotennis.values import FailureReason, Proof
 from autotennis.visiting.endings import Lost, Won, lost
 from autotennis.visiting.gate import Gate
+from autotennis_booker.canary import Canary
+from autotennis_booker.checks import Checks
 from autotennis_booker.club_time import ClubTime
 from autotennis_booker.confirming import Confirming
 from autotennis_booker.conversation import RaceConversation
@@ -32,6 +35,7 @@ from autotennis_booker.held_back import HoldingBack, Paused, ending_of_paused
 from autotennis_booker.lights import Lights
 from autotennis_booker.memory import Memory
 from autotennis_booker.pulse import Pulse, Rhythm
+from autotennis_booker.quiet import QuietTimes
 from autotennis_booker.run import Run
 from autotennis_booker.stillness import Stillness
 from autotennis_booker.volley import Equipment
@@ -56,8 +60,15 @@ class _OpensLater(Stale):
 class Booker:
     """Races for bookings, one task each, and reports how they ended."""
 
-    def __init__(self, ports: Ports, holder: str, rhythm: Rhythm = Rhythm()) -> None:  # noqa: B008 (it is frozen)
+    def __init__(
+        self,
+        ports: Ports,
+        holder: str,
+        rhythm: Rhythm = Rhythm(),  # noqa: B008 (it is frozen)
+        checks: CheckRules = CheckRules(),  # noqa: B008 (likewise)
+    ) -> None:
         self._ports = ports
+        self._checks = checks
         self._holder = holder
         self._running: dict[str, asyncio.Task[None]] = {}
         self._memory = Memory(ports.store, ClubTime(ports.clock))
@@ -73,7 +84,14 @@ class Booker:
     def handlers(self) -> dict[str, Handler]:
         """The handler of each kind that the booker consumes."""
         withdrawals = Withdrawals(self._ports, self._gates)
-        return {"RaceDue": self.on_race_due, "WithdrawalRequested": withdrawals.on_withdrawal_requested}
+        quiet = QuietTimes(self._ports, self._checks, lambda: bool(self._running))
+        checks = Checks(self._ports, self._checks, quiet, self._gates)
+        return {
+            "RaceDue": self.on_race_due,
+            "WithdrawalRequested": withdrawals.on_withdrawal_requested,
+            "CheckDue": checks.on_check_due,
+            "CanaryDue": Canary(self._ports, quiet, self._gates).on_canary_due,
+        }
 
     async def on_race_due(self, event: RaceDue) -> None:
         """Holds the delivery until each of its bookings has ended.
@@ -232,7 +250,8 @@ class Booker:
                     return found.held_by(self._holder).failed(failure, sent, outcome, now)
                 case Later(opening_at, no_fixed_place):
                     held = found.held_by(self._holder)
-                    return held.reopened(opening_at, sent, outcome, now, no_fixed_place=no_fixed_place)
+                    later, facts = held.reopened(opening_at, sent, outcome, now, no_fixed_place=no_fixed_place)
+                    return later.checks_planned(self._checks, now)[0], facts
                 case CalledOff(let_go):
                     return found.held_by(self._holder).called_off(sent, outcome, now, let_go)
 

@@ -1,7 +1,6 @@
 """One run: from waking up to knowing how a booking ended."""
 
 import asyncio
-import zlib
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +13,7 @@ from autotennis.domain.opening import opening_after, opening_by_countdown
 from autotennis.domain.pace import CLOCK_END_S, LOG_IN_LEAD_S, Step, opens_later
 from autotennis.domain.progress import Stage
 from autotennis.domain.session import starts_at
+from autotennis.domain.spread import spread
 from autotennis.errors import LoginRefused, PageNotUnderstood
 from autotennis.ports import SessionPage
 from autotennis.values import Action, FailureReason, Plan, Verdict, VerdictKind
@@ -340,8 +340,3 @@ class Run:
         """The club stayed closed: where nobody knows how it counts, it may open an hour later."""
         later = opening_after(self._booking.opening_at, self._booking.session, self._club.rules)
         return Later(later) if later else lost(FailureReason.NOT_OPENED, detail)
-
-
-def spread(booking_id: str) -> float:
-    """A number from 0 to 1 that is always the same for a booking, and evenly spread over many."""
-    return zlib.crc32(booking_id.encode()) / 2**32

@@ -6,6 +6,7 @@ from autotennis.flow import Service
 from autotennis.ports import Ports
 from autotennis.serving import service_app
 from autotennis.settings import Settings
+from autotennis_timer.deadman import DeadMan
 from autotennis_timer.handlers import Timer
 from autotennis_timer.sampling import sample_by
 
@@ -13,4 +14,8 @@ from autotennis_timer.sampling import sample_by
 def create_app(ports: Ports, settings: Settings) -> web.Application:
     """The application that receives the timer's events."""
     sample_by(ports)
-    return service_app(Service.TIMER, Timer(ports).handlers(), ports, settings.metrics_secret)
+    deadman = DeadMan(ports.clock, settings.deadman_url)
+    timer = Timer(ports, settings.checks, deadman, canary=settings.canary)
+    app = service_app(Service.TIMER, timer.handlers(), ports, settings.metrics_secret)
+    app.on_cleanup.append(deadman.closed)
+    return app

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from autotennis.domain.booking import Booking, State
+from autotennis.domain.checks import CheckRules
 from autotennis.domain.opening import WAKE_LEAD_S, wake_at
 from autotennis.errors import AutotennisError, Stale
 from autotennis.events import BookingRequested, OpeningDue, RaceDue, SweepDue
@@ -16,6 +17,9 @@ from autotennis.outbox import publish_outbox
 from autotennis.ports import Ports
 from autotennis.serving import Handler
 from autotennis.tracing import span
+from autotennis_timer.canaries import Canaries
+from autotennis_timer.check_rounds import CheckRounds
+from autotennis_timer.deadman import DeadMan, is_well
 from autotennis_timer.weeks import Weeks
 
 # A shard is one held request of the booker: its bookings race in one process and share the club's clock.
@@ -32,9 +36,20 @@ _log = structlog.get_logger()
 class Timer:
     """Plans wake-ups, hands bookings over when they are due, and looks for what was missed."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        checks: CheckRules = CheckRules(),  # noqa: B008 (it is frozen)
+        deadman: DeadMan | None = None,
+        *,
+        canary: bool = True,
+    ) -> None:
         self._ports = ports
+        self._deadman = deadman
+        self._checks = checks
         self._weeks = Weeks(ports)
+        self._rounds = CheckRounds(ports, checks)
+        self._canaries = Canaries(ports) if canary else None
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of each kind that the timer consumes."""
@@ -64,15 +79,19 @@ class Timer:
     async def on_sweep_due(self, _event: SweepDue) -> None:
         """Publishes what was left unpublished, schedules what was never scheduled, hands over what was missed.
 
-        So it is with weeks that were never planned.
+        So it is with weeks that were never planned, and with checks that are due.
         """
-        await asyncio.to_thread(self._sweep)
+        begun_s = self._ports.clock.monotonic_s()
+        missed = await asyncio.to_thread(self._sweep)
+        took_s = self._ports.clock.monotonic_s() - begun_s
+        if self._deadman and self._deadman.is_set and await asyncio.to_thread(is_well, self._ports, took_s, missed):
+            self._deadman.ping()
 
     def _schedule(self, booking_id: str) -> None:
         now = self._ports.clock.now()
         with structlog.contextvars.bound_contextvars(booking_id=booking_id):
             try:
-                booking = self._ports.store.change(booking_id, lambda found: found.wake_planned(now))
+                booking = self._ports.store.change(booking_id, lambda found: found.wake_planned(now, self._checks))
             except Stale:
                 booking = self._ports.store.booking(booking_id)
             # Asked for again also when the state was changed before: a crash may have come between the two.
@@ -103,8 +122,11 @@ class Timer:
             _log.info("handed over", opening_at=event.opening_at.isoformat(), booking_ids=shard)
         self._ports.wake.woken(event)
 
-    def _sweep(self) -> None:
-        """The most urgent first, and each by itself: what cannot be done for one booking must not stop the others."""
+    def _sweep(self) -> int:
+        """The most urgent first, and each by itself: what cannot be done for one booking must not stop the others.
+
+        Gives how many openings were missed.
+        """
         now = self._ports.clock.now()
         store = self._ports.store
         missed = store.missed(now + timedelta(seconds=WAKE_LEAD_S) - SWEEP_GRACE, now)
@@ -113,13 +135,15 @@ class Timer:
         failed = [error for opening in missed if (error := _failure_of(partial(self._hand_over, opening)))]
         failed += [error for booking_id in unscheduled if (error := _failure_of(partial(self._schedule, booking_id)))]
         published = publish_outbox(self._ports)
-        steps = (self._weeks.tell_due, self._watch_for_who_waits)
+        steps = [self._weeks.tell_due, self._watch_for_who_waits, self._rounds.hand_over]
+        steps += [self._canaries.tell_due] if self._canaries else []
         failed += [error for step in steps if (error := _failure_of(step))]
         if published or unscheduled or missed:
             _log.warning("swept", published=published, scheduled=len(unscheduled), openings=len(missed))
         self._rest_while_idle()
         if failed:
             raise failed[0]
+        return len(missed)
 
     def _watch_for_who_waits(self) -> None:
         """Whoever came into a line and was lost on the way to the waitlist is watched for from now on."""
@@ -128,13 +152,19 @@ class Timer:
                 self._ports.wake.watch(club_id, True)
 
     def _rest_while_idle(self) -> None:
-        """While nothing is open nobody needs to look, so that an idle system costs nothing."""
+        """While nothing is open nobody needs to look, so that an idle system costs nothing.
+
+        A dead-man's switch would take that for death.
+        """
+        if self._deadman and self._deadman.is_set:
+            return self._ports.wake.sweep(wanted=True)
         wake, store = self._ports.wake, self._ports.store
         is_open = store.has_open()
         wake.sweep(wanted=is_open)
         # Asked again: a wish that came in between may have asked for sweeps before they were stopped.
         if not is_open and store.has_open():
             wake.sweep(wanted=True)
+        return None
 
 
 def _failure_of(step: Callable[[], object]) -> AutotennisError | None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from autotennis.canary import health_of
 from autotennis.ports import Ports
 
 
@@ -9,6 +10,7 @@ def sample_by(ports: Ports) -> None:
     """Has the gauges set at each scrape. All looks have a limit; what the bus cannot tell is left out."""
     ports.metrics.sampled_by(lambda: _sample_outbox(ports))
     ports.metrics.sampled_by(lambda: _sample_queues(ports))
+    ports.metrics.sampled_by(lambda: _sample_pages(ports))
 
 
 def _sample_outbox(ports: Ports) -> None:
@@ -25,6 +27,13 @@ def _sample_queues(ports: Ports) -> None:
         ports.metrics.queue.labels(one.consumer.value).set(one.waiting)
         ports.metrics.queue_age.labels(one.consumer.value).set(_age_s(ports, one.oldest_at))
     ports.metrics.dead.set(len(ports.bus.dead_letters()))
+
+
+def _sample_pages(ports: Ports) -> None:
+    for club_id in ports.clubs:
+        if health := health_of(ports, club_id):
+            ports.metrics.pages_changed.labels(club_id).set(len(health.changed))
+            ports.metrics.canary_age.labels(club_id).set(_age_s(ports, health.read_at))
 
 
 def _age_s(ports: Ports, since: datetime | None) -> float:

@@ -18,7 +18,7 @@ from autotennis.pausing import PauseBoard
 from autotennis.ports import Club, Ports
 from autotennis.tracing import traceparent
 from autotennis.values import Seen, Session
-from autotennis_timer.timetables import Timetables
+from autotennis.visiting.timetables import Timetables
 
 # A wake-up may come up to a minute before the time that was asked for.
 _EARLY: Final = timedelta(seconds=WAKE_LEAD_S + 60.0)

@@ -17,6 +17,7 @@ class DeedKind(StrEnum):
     MADE_OPERATOR = "made_operator"
     UNMADE_OPERATOR = "unmade_operator"
     LET_IN_AGAIN = "let_in_again"
+    LOOKED_THROUGH = "looked_through"
 
 
 class Deed(Value):

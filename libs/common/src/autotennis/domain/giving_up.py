@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from autotennis.domain.record import TRY, TRY_LASTS_S, Facts, Record
+from autotennis.domain.checking import Checking
+from autotennis.domain.record import TRY, TRY_LASTS_S, Facts
 from autotennis.domain.runs import Budget, LetGo, Outcome, Withdrawal
 from autotennis.domain.states import Fact, State
 from autotennis.errors import ClaimHeld, Stale
@@ -16,7 +17,7 @@ WITHDRAWAL_TRIES: Final = 3
 WITHDRAWAL_LOST_S: Final = 900.0
 
 
-class GivingUp(Record):
+class GivingUp(Checking):
     """Cancels, calls off and gives back."""
 
     def cancelled(self, now: datetime) -> "tuple[Self, Facts]":

@@ -10,6 +10,7 @@ class Stage(StrEnum):
     """A stage of a run, in the order in which they are reached."""
 
     SCHEDULED = "scheduled"
+    PRE_CHECKED = "pre_checked"
     LOGGED_IN = "logged_in"
     CLOCK_MEASURED = "clock_measured"
     FIRED = "fired"

@@ -4,6 +4,7 @@ import math
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from autotennis.domain.checks import CheckRules
 from autotennis.domain.club import RaceRules
 from autotennis.domain.giving_up import GivingUp
 from autotennis.domain.progress import Progress, Reached, Stage, further
@@ -41,9 +42,11 @@ _SHOWN: Final = frozenset(
 class Racing(GivingUp):
     """Is scheduled, claimed, raced for, and ends."""
 
-    def wake_planned(self, now: datetime) -> "tuple[Self, Facts]":
-        """The opening's wake-up stands in the calendar."""
-        return self._moved(Fact.WAKE_PLANNED, now, progress=(Reached(stage=Stage.SCHEDULED, at=now),)), ()
+    def wake_planned(self, now: datetime, checks: CheckRules | None = None) -> "tuple[Self, Facts]":
+        """The opening's wake-up stands in the calendar, and the first check before it is planned."""
+        check_at = self.next_check(checks, now) if checks else None
+        scheduled = (Reached(stage=Stage.SCHEDULED, at=now),)
+        return self._moved(Fact.WAKE_PLANNED, now, progress=scheduled, check_at=check_at), ()
 
     def claimed(self, holder: str, rules: RaceRules, now: datetime, gone: str = "") -> "tuple[Self, Facts]":
         """An instance takes the booking to race for it, with a small part of what is left of the club's cap.

@@ -5,6 +5,7 @@ from typing import Any, Final, Self
 
 from pydantic import Field, model_validator
 
+from autotennis.domain.checks import Checked
 from autotennis.domain.progress import Progress, begun_anew, further
 from autotennis.domain.runs import Budget, Claim, LetGo, Outcome, Withdrawal
 from autotennis.domain.states import FINAL, MOVES, Fact, State, reached_from
@@ -48,7 +49,8 @@ class Record(Value):
     W3C traceparent; empty where nothing is traced. `bond` binds it to others, and `let_go` tells that it was given up
     because of one of those. `offer` is the freed place that its member was asked about last. `seen` is what the club's
     pages said of the session when it was asked for. `progress` is how far its run has come, for its member to watch:
-    nothing depends on it.
+    nothing depends on it. `check_at` is when it is to be checked before its opening, None for not again, and `checked`
+    is what the last check found.
     """
 
     id: Id
@@ -80,6 +82,8 @@ class Record(Value):
     reserved: Budget = Budget(requests=0, sign_ups=0)
     timeline: tuple[Attempt, ...] = ()
     progress: Progress = ()
+    check_at: Instant | None = None
+    checked: Checked | None = None
     clock: ClockReading | None = None
     plan: Plan | None = None
     proof: Proof | None = None

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from autotennis.domain.checks import moved
 from autotennis.domain.club import ClubRules
 from autotennis.domain.opening import opening_of, wake_at
 from autotennis.domain.session import next_week, starts_at
@@ -193,11 +194,8 @@ def trouble_in(series: Series, session: Session, timetable: Sequence[Slot]) -> T
     if found is not None:
         other = series.level and found.level and _group(found.level) != _group(series.level)
         return Trouble(kind=TroubleKind.OTHER_GROUP, session=session, seen=found.level) if other else None
-    # A page of the timetable shows eight days: on the eighth, the same hour of another week is no move.
-    others = [slot.session for slot in timetable if slot.session.timeid == session.timeid]
-    elsewhere = [other for other in others if (other.start - session.start) % timedelta(days=7)]
-    if elsewhere:
-        return Trouble(kind=TroubleKind.MOVED, session=session, seen=elsewhere[0].start.isoformat(timespec="minutes"))
+    if other := moved(session, (slot.session for slot in timetable)):
+        return Trouble(kind=TroubleKind.MOVED, session=session, seen=other.start.isoformat(timespec="minutes"))
     return Trouble(kind=TroubleKind.GONE, session=session)
 
 

@@ -29,6 +29,10 @@ PUBLISHED_BY: Final[Mapping[str, str]] = {
     "SweepDue": "the wake-ups",
     "SeriesDue": "api; timer",
     "SeriesInterrupted": "timer",
+    "CheckDue": "timer",
+    "CheckFailed": "booker",
+    "CanaryDue": "timer; api, for an operator who wishes it now",
+    "ClubPagesChanged": "booker",
 }
 _OF_ALL: Final = ("kind", "version", "at")
 _NOT_SAID: Final = "(not said yet)"

@@ -31,6 +31,12 @@ class NoteShelf(Shelf):
         new = rows.noted(key, note)
         self._documents.commit(Set(new.key, new.fields))
 
+    def note(self, key: str, now: datetime) -> Note | None:
+        """The note that is kept under this key until after `now`."""
+        found = self._documents.get(rows.note_key(key))
+        note = rows.note_in(found) if found else None
+        return note if note and note.until > now else None
+
     def forget_note(self, key: str) -> None:
         """Keeps nothing under this key."""
         self._documents.commit(Delete(rows.note_key(key)))

@@ -85,6 +85,9 @@ IN_LINE: Final = Lookup(
     order=(Order("in_line_since"), Order("created_at")),
     fields=("in_line_since", "created_at", "body"),
 )
+CHECKS_DUE: Final = Lookup(
+    BOOKINGS, equals=("is_to_check",), below="check_at", order=(Order("check_at"),), fields=("check_at", "body")
+)
 BOUND: Final = Lookup(BOOKINGS, equals=("bond_id",), fields=("body",))
 GROUPS_OF: Final = Lookup(GROUPS, holds="member_ids", fields=("body",))
 SERIES_OF: Final = Lookup(SERIES, equals=("member_id",), order=(Order("created_at", downwards=True),), fields=("body",))
@@ -103,6 +106,7 @@ UNPUBLISHED: Final = Lookup(OUTBOX, order=(Order("committed_at"), Order("positio
 UNPUBLISHED_OF: Final = Lookup(
     OUTBOX, equals=("booking_id",), order=(Order("committed_at"), Order("position")), fields=("data",)
 )
+OPERATORS: Final = Lookup(MEMBERS, equals=("is_operator",), fields=("body",))
 ANY_MEMBER: Final = Lookup(MEMBERS, fields=("body",))
 NEWEST_INVITATIONS: Final = Lookup(INVITATIONS, order=(Order("made_at", downwards=True),), fields=("body",))
 INVITATIONS_MADE_BY: Final = Lookup(INVITATIONS, equals=("made_by",), fields=("body",))
@@ -117,6 +121,7 @@ QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
         "due": DUE,
         "missed": MISSED,
         "in line": IN_LINE,
+        "checks due": CHECKS_DUE,
         "bound": BOUND,
         "groups_of": GROUPS_OF,
         "series_of": SERIES_OF,
@@ -127,6 +132,7 @@ QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
         "has_open": OPEN,
         "unpublished": UNPUBLISHED,
         "unpublished_of": UNPUBLISHED_OF,
+        "operators": OPERATORS,
         "any member": ANY_MEMBER,
         "invitations": NEWEST_INVITATIONS,
         "a member's invitations": INVITATIONS_MADE_BY,

@@ -123,16 +123,16 @@ def series_fields(series: Series) -> Mapping[str, Any]:
 
 def member_fields(member: Member) -> Mapping[str, Any]:
     """The account's document, but for the marks of its commits."""
-    return {"body": member.model_dump_json()}
+    return {"is_operator": member.is_operator, "body": member.model_dump_json()}
 
 
 def booking_fields(booking: Booking) -> Mapping[str, Any]:
     """The booking's document, but for the marks of its commits.
 
     `waits_from` is the instant from which it waits for a booker, None when it waits for none; `in_line_since` that from
-    which it looks for a freed place, likewise.
+    which it looks for a freed place, and `check_at` when it is to be checked, likewise.
     """
-    waits_from, in_line_since = booking.waits_from(), booking.in_line_since()
+    waits_from, in_line_since, check_at = booking.waits_from(), booking.in_line_since(), booking.to_check_at
     return {
         "id": booking.id,
         "member_id": booking.member_id,
@@ -146,6 +146,8 @@ def booking_fields(booking: Booking) -> Mapping[str, Any]:
         "in_line_since": utc_text(in_line_since) if in_line_since else None,
         "is_in_line": in_line_since is not None,
         "bond_id": booking.bond.id if booking.bond else None,
+        "check_at": utc_text(check_at) if check_at else None,
+        "is_to_check": check_at is not None,
         "body": booking.model_dump_json(),
     }
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from autotennis.adapters.gcp import queries, rows
 from autotennis.adapters.gcp.calls import settled
+from autotennis.adapters.gcp.checks import CheckShelf
 from autotennis.adapters.gcp.documents import Create, Delete, Document, Update, Write
 from autotennis.adapters.gcp.invitations import InvitationShelf
 from autotennis.adapters.gcp.leaving import LeavingShelf
@@ -38,7 +39,7 @@ _OPEN: Final = (State.REQUESTED.value, State.SCHEDULED.value, State.SIGNING_UP.v
 _TAKEN: Final = "Another account has this e-mail address."
 
 
-class GcpStore(SeriesShelf, LeavingShelf, InvitationShelf, NoteShelf, OversightShelf):
+class GcpStore(CheckShelf, SeriesShelf, LeavingShelf, InvitationShelf, NoteShelf, OversightShelf):
     """The port Store."""
 
     def add_member(self, member: Member) -> None:

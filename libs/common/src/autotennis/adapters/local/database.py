@@ -12,7 +12,7 @@ from autotennis.adapters.local.files import DiskTrouble, locked, make_private_di
 from autotennis.errors import AutotennisError, DatabaseDamaged, Permanent, StoreBusy
 
 FILE_NAME: Final = "autotennis.db"
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 # "ATen": stands in the file's header, so that a database of another program is told from ours.
 APPLICATION_ID: Final = 0x4154656E
 _MAGIC: Final = b"SQLite format 3\x00"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autotennis.adapters.local import (
     bus,
+    checks,
     experiences,
     groups,
     invitations,
@@ -34,6 +35,8 @@ SCHEMA = Schema(
         oversight.SCHEMA,
         notes.SCHEMA,
         invitations.SCHEMA,
+        checks.CHECK_AT,
+        checks.OPERATORS_INDEX,
         store.INSTANCES,
         store.TALLIES,
         experiences.SCHEMA,
@@ -47,6 +50,7 @@ SCHEMA = Schema(
         (experiences.SCHEMA,),
         (store.IN_LINE_SINCE, weekly.SCHEMA),
         (store.BOND_ID, groups.SCHEMA, oversight.SCHEMA, notes.SCHEMA, invitations.SCHEMA),
+        (checks.CHECK_AT, checks.OPERATORS_INDEX),
     ),
 )
 

@@ -38,6 +38,13 @@ class NoteShelf(Shelf):
         with self._database.writing() as connection:
             connection.execute(_KEEP, (key, note.text, utc_text(note.until)))
 
+    def note(self, key: str, now: datetime) -> Note | None:
+        """The note that is kept under this key until after `now`."""
+        with self._database.reading() as connection:
+            kept = connection.execute(KEPT, (key,)).fetchone()
+        note = Note(text=kept[0], until=datetime.fromisoformat(kept[1])) if kept else None
+        return note if note and note.until > now else None
+
     def forget_note(self, key: str) -> None:
         """Keeps nothing under this key."""
         with self._database.writing() as connection:

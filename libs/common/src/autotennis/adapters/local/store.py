@@ -9,6 +9,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from autotennis.adapters.local import experiences
+from autotennis.adapters.local.checks import CheckShelf
 from autotennis.adapters.local.groups import GroupShelf
 from autotennis.adapters.local.invitations import InvitationShelf
 from autotennis.adapters.local.leaving import LeavingShelf
@@ -103,7 +104,7 @@ UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY s
 _REMEMBERED: Final = timedelta(days=1)
 
 
-class LocalStore(SeriesShelf, GroupShelf, InvitationShelf, LeavingShelf, NoteShelf, OversightShelf):
+class LocalStore(CheckShelf, SeriesShelf, GroupShelf, InvitationShelf, LeavingShelf, NoteShelf, OversightShelf):
     """The port Store."""
 
     def add_member(self, member: Member) -> None:
@@ -157,8 +158,8 @@ class LocalStore(SeriesShelf, GroupShelf, InvitationShelf, LeavingShelf, NoteShe
             _refuse_duplicate(connection, booking)
             connection.execute(
                 "INSERT INTO bookings (member_id, club_id, session_key, session_start, opening_at, created_at, live, "
-                "requested, waits_from, in_line_since, bond_id, body, id) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "requested, waits_from, in_line_since, bond_id, check_at, body, id) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 _row(booking),
             )
             _put_out(connection, booking, facts)
@@ -184,7 +185,7 @@ class LocalStore(SeriesShelf, GroupShelf, InvitationShelf, LeavingShelf, NoteShe
             connection.execute(
                 "UPDATE bookings SET member_id = ?, club_id = ?, session_key = ?, session_start = ?, opening_at = ?, "
                 "created_at = ?, live = ?, requested = ?, waits_from = ?, in_line_since = ?, bond_id = ?, "
-                "body = ? WHERE id = ?",
+                "check_at = ?, body = ? WHERE id = ?",
                 _row(booking),
             )
             _put_out(connection, booking, facts)
@@ -299,7 +300,7 @@ class LocalStore(SeriesShelf, GroupShelf, InvitationShelf, LeavingShelf, NoteShe
 
 
 def _row(booking: Booking) -> tuple[str | int | None, ...]:
-    waits_from, in_line_since = booking.waits_from(), booking.in_line_since()
+    waits_from, in_line_since, check_at = booking.waits_from(), booking.in_line_since(), booking.to_check_at
     return (
         booking.member_id,
         booking.club_id,
@@ -312,6 +313,7 @@ def _row(booking: Booking) -> tuple[str | int | None, ...]:
         utc_text(waits_from) if waits_from else None,
         utc_text(in_line_since) if in_line_since else None,
         booking.bond.id if booking.bond else None,
+        utc_text(check_at) if check_at else None,
         booking.model_dump_json(),
         booking.id,
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from yarl import URL
 
 from autotennis.adapters.clubs.limits import Limits
+from autotennis.adapters.clubs.ntnui.canary import Requests, looked_through
 from autotennis.adapters.clubs.ntnui.pages.document import ACTION_PARAMETERS, CHARSET, Document
 from autotennis.adapters.clubs.ntnui.pages.login import LoginOutcome, read_login
 from autotennis.adapters.clubs.ntnui.pages.session import read_session
@@ -19,6 +20,7 @@ from autotennis.adapters.clubs.prepared import PreparedGet
 from autotennis.adapters.clubs.reply import Reply
 from autotennis.adapters.clubs.transport import Transport, Visitor, open_transport
 from autotennis.domain.club import ClubRules
+from autotennis.domain.club_health import LookedThrough
 from autotennis.domain.member import Credentials
 from autotennis.domain.session import session_link
 from autotennis.errors import ClubBusy, ClubUnreachable, LoginRefused, PageNotUnderstood
@@ -164,11 +166,28 @@ class NtnuiVisit:
         reply = await self._transport.head(URL(self._rules.root + (_PROBE_PAGE if deep else _PROBE_FILE), encoded=True))
         return _answer(reply, lambda _: SessionPage(verdict=Verdict(kind=VerdictKind.UNKNOWN)))
 
-    async def _log_in(self, credentials: Credentials, charset: str) -> Answer:
+    async def look_through(self, credentials: Credentials | None) -> LookedThrough:
+        """Reads each kind of page once, logged out and then logged in. Raises ClubBusy, ClubUnreachable."""
+
+        async def front(week: int) -> bytes:
+            return _body(await self._transport.get(self._front_page(week)))
+
+        async def page_of(session: Session) -> bytes:
+            return _body(await self._transport.get(URL(session_link(self._rules, session), encoded=True)))
+
+        async def log_in() -> bytes:
+            return _body(await self._sent_login(credentials, CHARSET)) if credentials else b""
+
+        return await looked_through(Requests(front, page_of, log_in if credentials else None))
+
+    async def _sent_login(self, credentials: Credentials, charset: str) -> Reply:
         self._transport.cookies.clear()
         self._own_id = None
         url = URL(f"{self._rules.root}index.php?lang=no", encoded=True)
-        reply = await self._transport.post_form(url, _login_form(credentials, charset))
+        return await self._transport.post_form(url, _login_form(credentials, charset))
+
+    async def _log_in(self, credentials: Credentials, charset: str) -> Answer:
+        reply = await self._sent_login(credentials, charset)
         page = read_login(_body(reply))
         match page.outcome:
             case LoginOutcome.REFUSED:
