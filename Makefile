@@ -20,7 +20,7 @@ SCENARIO ?= opening
 BACKEND ?= local
 GCP := $(if $(filter gcp,$(BACKEND)),--gcp)
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
-SERVICES := autotennis-api autotennis-timer autotennis-booker autotennis-waitlist
+SERVICES := autotennis-api autotennis-timer autotennis-booker autotennis-waitlist autotennis-notifier
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help setup run serve demo test check fmt lock bench browser screenshots schemas messages clean dead-letters replay rotate-key
@@ -71,7 +71,7 @@ serve: backend-to-serve setup ## serve everything for the real club of the setti
 demo: backend-to-practise setup ## try one SCENARIO=opening|waitlist|series|group|cancel on fresh data; the last line is JSON (BACKEND=emulators)
 	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --scenario $(SCENARIO) --opens-in $(OPENS_IN)
 
-test: setup browser ## run every test, in about fourteen minutes
+test: setup browser ## run every test, in about seventeen minutes
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 6 --dist loadgroup --one-pair-of-emulators
 	@$(BIN)/pytest tests/e2e -n 4 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators
 	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
@@ -127,10 +127,15 @@ schemas: setup ## renew the JSON Schemas of the events, and the tables of docs/e
 release-schemas: schemas # with a release: what the events are now is promised from now on
 	@$(BIN)/python -m autotennis.schemas release docs
 
+# The texts that pages and messages share have a catalogue of their own.
+CATALOGUES := services/api=autotennis_api services/notifier=autotennis_notifier libs/common=autotennis
+
 messages: setup ## renew and compile the translations after a text has changed
-	@cd services/api && ../../$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location -o messages.pot src && \
-	  ../../$(BIN)/pybabel -q update -i messages.pot -d src/autotennis_api/translations --no-fuzzy-matching --ignore-pot-creation-date --width 120 && \
-	  ../../$(BIN)/pybabel -q compile -d src/autotennis_api/translations && rm messages.pot
+	@for one in $(CATALOGUES); do cd "$(CURDIR)/$${one%=*}" && \
+	  $(CURDIR)/$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _said -k say --no-location -o messages.pot src && \
+	  $(CURDIR)/$(BIN)/pybabel -q update -i messages.pot -d "src/$${one#*=}/translations" \
+	    --no-fuzzy-matching --ignore-pot-creation-date --ignore-obsolete --width 120 && \
+	  $(CURDIR)/$(BIN)/pybabel -q compile -d "src/$${one#*=}/translations" && rm messages.pot; done
 
 dead-letters: backend-to-look-after setup ## list the deliveries that were given up, with their reasons (BACKEND=gcp)
 	@$(BIN)/python -m autotennis_local dead-letters $(GCP) --data-dir $(DATA)

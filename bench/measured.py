@@ -82,7 +82,7 @@ MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
         Step.NEWS: Used(reads=2),
         Step.STREAM: Used(reads=3),
         Step.SWEEP: Used(reads=8),
-        Step.LAST_SWEEP: Used(reads=11, job_calls=1),
+        Step.LAST_SWEEP: Used(reads=13, job_calls=1),
         Step.FIRST_IN_LINE: Used(reads=4, writes=2, messages=1, job_calls=2),
         Step.NEXT_IN_LINE: Used(reads=1, writes=1, job_calls=1),
         Step.LOOK: Used(reads=3, writes=1),

@@ -157,6 +157,7 @@ def _installed(told: Mapping[str, str], authorization: str) -> Generator[Install
         f"{PREFIX}LOG_LEVEL": "WARNING",
         f"{PREFIX}PLAIN_HTTP": "true",
         f"{PREFIX}SESSION_SECRET": PASSPHRASE,
+        f"{PREFIX}LINK_SECRET": PASSPHRASE,
     }
     with open_ports(read_settings(Settings, **told, clubs=(CLUB,))) as ports:
         hashed = PasswordHasher().hash(PASSPHRASE)

@@ -152,6 +152,7 @@ def _pages(data_dir: Path, clubs: Sequence[ClubRules], streams: int) -> Generato
         "PROXIES": "1",
         "PUSH_SECRET": PASSPHRASE,
         "SESSION_SECRET": PASSPHRASE,
+        "LINK_SECRET": PASSPHRASE,
         "STREAMS": str(streams),
     }
     environment = {**os.environ, **{f"{PREFIX}{name}": value for name, value in own.items()}}

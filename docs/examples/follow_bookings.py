@@ -13,6 +13,7 @@ was printed are kept there, so that after a restart it goes on where it was.
 
 import argparse
 import json
+import signal
 import sqlite3
 import sys
 import time
@@ -132,6 +133,8 @@ def on_pubsub(project: str, prefix: str, name: str) -> Iterator[Message]:
 
 def main() -> int:
     """Follows until it is interrupted."""
+    # A shell that starts it in the background has it ignore interrupts otherwise.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description="Prints each fact of a booking once.")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--data-dir", type=Path, help="of an installation on one machine, for example var/practice")

@@ -116,7 +116,7 @@ def page(browser: Browser, program: Program, look: Look) -> Iterator[Page]:
 
     def note(message: ConsoleMessage) -> None:
         # What was refused is answered with a status that the browser mentions; that is no complaint.
-        if message.type in {"error", "warning"} and not re.search("status of (401|403|422)", message.text):
+        if message.type in {"error", "warning"} and not re.search("status of (401|403|410|422)", message.text):
             complaints.append(message.text)
 
     page.on("console", note)

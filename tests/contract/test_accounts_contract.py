@@ -14,6 +14,7 @@ from support.records import (
     SESSION,
     a_group,
     a_member,
+    a_message,
     a_request,
     a_series,
     an_invitation,
@@ -88,6 +89,16 @@ def test_an_invitation_is_used_no_oftener_than_it_may_be(family: Family) -> None
     assert family.store.invitation(an_invitation().id).used == 3
 
 
+def test_operators_are_found_as_long_as_they_are(family: Family) -> None:
+    chief = a_member("m-2", "two@example.org").model_copy(update={"is_operator": True})
+    for member in (a_member(), chief):
+        family.store.add_member(member)
+    assert family.store.operators() == [chief]
+    family.store.change_member("m-1", lambda it: it.model_copy(update={"is_operator": True}))
+    family.store.change_member("m-2", lambda it: it.model_copy(update={"is_operator": False}))
+    assert [one.id for one in family.store.operators()] == ["m-1"]
+
+
 def fill(family: Family, member_id: str, email: str) -> None:
     """Everything that may be kept of a member."""
     store = family.store
@@ -97,6 +108,7 @@ def fill(family: Family, member_id: str, email: str) -> None:
     store.change(f"old-of-{member_id}", cancelled)
     store.add_series(a_series(f"s-of-{member_id}", member_id))
     store.add_group(a_group(f"g-of-{member_id}", member_id))
+    store.add_messages([a_message(f"msg-of-{member_id}", member_id)])
     store.add_invitation(an_invitation(f"secret of {member_id}", made_by=member_id))
 
 
@@ -112,6 +124,7 @@ def test_of_who_leaves_nothing_is_left(family: Family) -> None:
     assert not store.series_of("m-1")
     assert not store.groups_of("m-1")
     assert not store.invitations()
+    assert not store.messages_of("m-1")
     assert not store.unpublished()
     with pytest.raises(NotFound):
         store.group("g-of-m-1")
@@ -129,6 +142,7 @@ def test_what_others_have_stays(family: Family) -> None:
     assert {one.id for one in family.store.bookings_of("m-11")} == {"b-of-m-11", "old-of-m-11"}
     assert [one.id for one in family.store.series_of("m-11")] == ["s-of-m-11"]
     assert [one.id for one in family.store.groups_of("m-11")] == ["g-of-m-11"]
+    assert [one.id for one in family.store.messages_of("m-11")] == ["msg-of-m-11"]
     assert [one.made_by for one in family.store.invitations()] == ["m-11"]
     assert {one.id for one in family.store.unpublished()} == {
         f"{kind}/{booking_id}"

@@ -39,6 +39,15 @@ def test_forgetting_a_member_destroys_all_of_that_member_and_nobody_else(family:
     assert told(family.vault.get("m-2", "club-login/c")) == SECRET
 
 
+def test_one_secret_can_be_destroyed_alone(family: Family) -> None:
+    for member, name in (("m-1", "channel/c-1"), ("m-1", "channel/c-2"), ("m-2", "channel/c-1")):
+        family.vault.put(member, name, SecretStr(SECRET))
+    family.vault.discard("m-1", "channel/c-1")
+    family.vault.discard("m-1", "channel/c-1")
+    assert family.vault.get("m-1", "channel/c-1") is None
+    assert told(family.vault.get("m-1", "channel/c-2")) == told(family.vault.get("m-2", "channel/c-1")) == SECRET
+
+
 def test_secrets_outlive_the_process(family: Family) -> None:
     family.vault.put("m-1", "club-login/c", SecretStr(SECRET))
     with family.reopened() as other:

@@ -1,6 +1,6 @@
 """What would keep a booking from its place is told days before, and mended on the page, in a town where days pass.
 
-Everything runs: the web pages, the services, the dispatcher, the club. Telling ends at the events here.
+Everything runs: the web pages, the services, the dispatcher, the club, and a mail server that keeps what it is given.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from support.booking_desk import CLUB_ID
+from support.mailroom import MailServer, subjects, taking_mail, text_of
 from support.town import Town, town
 from support.waiting import eventually
 
@@ -31,8 +32,22 @@ async def passes(at: Town, until: datetime) -> None:
     await at.settled()
 
 
+def mailing(server: MailServer) -> dict[str, object]:
+    """Settings by which whoever registers is told by e-mail."""
+    return {
+        "smtp_url": f"smtp://127.0.0.1:{server.port}",
+        "mail_from": "Autotennis <booking@club.example>",
+        "private_receivers": True,
+        "public_url": "https://book.example.org",
+    }
+
+
 async def test_a_wrong_password_is_told_a_day_before_mended_on_the_page_and_the_place_is_won(tmp_path: Path) -> None:
-    async with town(tmp_path, NOVEMBER, **CHECKED) as at, at.reader() as (reader, at_club):
+    async with (
+        taking_mail() as server,
+        town(tmp_path, NOVEMBER, **CHECKED, **mailing(server)) as at,
+        at.reader() as (reader, at_club),
+    ):
         session = at.desk.session(TWO_DAYS_S)
         booking_id = await reader.book(at.desk.club.link(session))
         # The member changes the PIN at the club, and does not think of us.
@@ -43,6 +58,11 @@ async def test_a_wrong_password_is_told_a_day_before_mended_on_the_page_and_the_
         (told,) = at.told(CheckFailed)
         assert (told.booking_id, told.failure.reason) == (booking_id, FailureReason.LOGIN_REFUSED)
         assert told.at < opening_at - timedelta(hours=23, minutes=30)
+        mails = server.mails_to(at_club.email)
+        await eventually(mails, "the member was told")
+        (mail,) = mails()
+        assert "refused your e-mail and password" in text_of(mail)
+        assert "https://book.example.org/settings" in text_of(mail)
         page = await reader.words(f"/bookings/{booking_id}")
         assert "the club refused your e-mail and password" in page
         assert "Enter the club password anew" in await reader.words("/")
@@ -62,10 +82,17 @@ async def test_a_wrong_password_is_told_a_day_before_mended_on_the_page_and_the_
         assert booking.state is State.BOOKED
         assert at_club.id in session.takers()
         assert len(at.told(CheckFailed)) == 1
+        await at.later(timedelta(minutes=1))
+        await eventually(lambda: len(mails()) == 2, "the member was told of the place, too")
+        assert [subject for subject in subjects(mails()) if subject.startswith("Booked")]
 
 
 async def test_a_moved_session_is_told_and_can_be_booked_at_its_new_time(tmp_path: Path) -> None:
-    async with town(tmp_path, NOVEMBER, **CHECKED) as at, at.reader() as (reader, _):
+    async with (
+        taking_mail() as server,
+        town(tmp_path, NOVEMBER, **CHECKED, **mailing(server)) as at,
+        at.reader() as (reader, at_club),
+    ):
         session = at.desk.session(TWO_DAYS_S)
         booking_id = await reader.book(at.desk.club.link(session))
         moved = (session.start - timedelta(hours=2)).replace(tzinfo=None)
@@ -77,6 +104,10 @@ async def test_a_moved_session_is_told_and_can_be_booked_at_its_new_time(tmp_pat
         assert told.failure.reason is FailureReason.SESSION_MOVED
         assert told.moved_to
         assert told.moved_to.start == moved
+        mails = server.mails_to(at_club.email)
+        await eventually(mails, "the member was told")
+        (mail,) = mails()
+        assert "moved" in text_of(mail)
         page = await reader.words(f"/bookings/{booking_id}")
         assert "the club moved the session to another time" in page
         assert "Book the new time" in page
@@ -84,7 +115,11 @@ async def test_a_moved_session_is_told_and_can_be_booked_at_its_new_time(tmp_pat
 
 
 async def test_a_club_that_makes_its_pages_anew_is_noticed_within_a_day_and_members_are_warned(tmp_path: Path) -> None:
-    async with town(tmp_path, NOVEMBER, canary=True) as at, at.reader() as (reader, _):
+    async with (
+        taking_mail() as server,
+        town(tmp_path, NOVEMBER, canary=True, **mailing(server)) as at,
+        at.reader() as (reader, at_club),
+    ):
         session = at.desk.session(TWO_DAYS_S)
         booking_id = await reader.book(at.desk.club.link(session))
         await passes(at, at.clock.now() + timedelta(minutes=40))
@@ -95,5 +130,7 @@ async def test_a_club_that_makes_its_pages_anew_is_noticed_within_a_day_and_memb
         await passes(at, at.clock.now() + timedelta(hours=24))
         await eventually(lambda: at.told(ClubPagesChanged), "it is told")
         assert {one.page for one in at.told(ClubPagesChanged)} == {PageKind.SESSION, PageKind.SESSION_LOGGED_IN}
+        # Whoever came first is the operator.
+        await eventually(server.mails_to(at_club.email), "the operator was told")
         for path in ("/", f"/bookings/{booking_id}"):
             assert "have changed: we may not succeed there." in await reader.words(path)

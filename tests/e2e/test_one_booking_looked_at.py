@@ -120,7 +120,7 @@ def secrets_of(whole: Whole, booking: Booking) -> dict[str, str]:
 def installation_secrets(data_dir: Path, backing: Backing) -> dict[str, str]:
     """What the services and the bus know each other by."""
     found: dict[str, str] = json.loads((data_dir / "secrets.json").read_text())
-    assert found.keys() == {"push_secret", "session_secret"}
+    assert found.keys() == {"push_secret", "session_secret", "link_secret", "vapid_private_key"}
     if backing is Backing.EMULATORS:
         lines = [line for line in (data_dir / "issuer.key").read_text().splitlines() if len(line) == PEM_LINE]
         assert len(lines) > 20

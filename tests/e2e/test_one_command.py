@@ -289,8 +289,8 @@ def test_when_one_that_holds_the_others_is_killed_everything_ends_and_can_start_
     arguments = ("serve", "--data-dir", str(tmp_path), "--port", "0")
     with program(*arguments) as serve:
         serve.until(r"Stop it with Ctrl-C")
-        # The supervisor; timer, booker, waitlist and dispatcher; the web server and its worker.
-        assert len(started_for(tmp_path)) == 7
+        # The supervisor; timer, booker, waitlist, notifier and dispatcher; the web server and its worker.
+        assert len(started_for(tmp_path)) == 8
         (supervisor,) = [pid for pid, command in started_for(tmp_path).items() if "supervisord" in command]
         os.kill(supervisor, signal.SIGKILL)
         assert serve.ended() == 1

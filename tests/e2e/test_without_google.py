@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 REFUSED = (
-    "cryptography",
     "google.api_core",
     "google.auth",
     "google.cloud",
@@ -71,6 +70,7 @@ def test_a_booking_is_made_and_proven(without: Mapping[str, str]) -> None:
     for program in (
         "autotennis_api",
         "autotennis_booker",
+        "autotennis_notifier",
         "autotennis_timer",
         "autotennis_waitlist",
         "autotennis_local.dispatching",
@@ -78,7 +78,7 @@ def test_a_booking_is_made_and_proven(without: Mapping[str, str]) -> None:
         assert program in started
 
 
-@pytest.mark.parametrize("service", ["api", "booker", "timer", "waitlist"])
+@pytest.mark.parametrize("service", ["api", "booker", "notifier", "timer", "waitlist"])
 def test_a_service_on_google_cloud_says_what_to_install(without: Mapping[str, str], service: str) -> None:
     settings = {
         "AUTOTENNIS_BACKEND": "gcp",
@@ -88,6 +88,7 @@ def test_a_service_on_google_cloud_says_what_to_install(without: Mapping[str, st
         "AUTOTENNIS_GCP_PUSH_AUDIENCE": "autotennis",
         "AUTOTENNIS_GCP_PUSH_ACCOUNT": "pusher@a-project.iam.gserviceaccount.com",
         "AUTOTENNIS_SESSION_SECRET": "a secret of the sessions, long enough",
+        "AUTOTENNIS_LINK_SECRET": "a secret of the links, long enough too",
         "AUTOTENNIS_PORT": "0",
     }
     program = run({**without, **settings}, "-m", f"autotennis_{service}")
@@ -99,5 +100,5 @@ def test_a_service_on_google_cloud_says_what_to_install(without: Mapping[str, st
 def test_what_is_installed_for_one_machine_holds_nothing_of_googles_cloud() -> None:
     names = set(re.findall(r"^([a-z0-9-]+)==", _LOCK.read_text(), re.MULTILINE))
     assert "aiohttp" in names
-    foreign = re.compile(r"google|grpc|opentelemetry|proto-plus|pyjwt|testcontainers|cryptography")
+    foreign = re.compile(r"google|grpc|opentelemetry|proto-plus|pyjwt|testcontainers")
     assert not [name for name in names if foreign.match(name)]

@@ -37,6 +37,7 @@ from practice_club.session import Session as ClubSession
 CLUB_ID = "practice"
 PASSWORD = "et langt og godt passord"
 PIN = "4711"
+LINK_SECRET = "a secret of the links, long enough too"
 HOLDER = "booker-1"
 NOTHING_SENT = Budget(requests=0, sign_ups=0)
 _Found = TypeVar("_Found")
@@ -126,6 +127,7 @@ def api_settings(directory: Path, *clubs: ClubRules, **more: object) -> ApiSetti
         "plain_http": True,
         "push_secret": "a secret of the bus",
         "session_secret": "a secret of the sessions, long enough",
+        "link_secret": LINK_SECRET,
     }
     return ApiSettings.model_validate({**told, **more})
 
@@ -313,10 +315,13 @@ def served(settings: ApiSettings) -> Generator[str, None, None]:
     told = {
         "AUTOTENNIS_CLUBS": "[" + ",".join(club.model_dump_json() for club in settings.clubs) + "]",
         "AUTOTENNIS_DATA_DIR": str(settings.data_dir),
+        "AUTOTENNIS_MAIL_FROM": settings.mail_from,
+        "AUTOTENNIS_VAPID_PRIVATE_KEY": settings.vapid_private_key.get_secret_value(),
         "AUTOTENNIS_OPEN_REGISTRATION": "1" if settings.open_registration else "0",
         "AUTOTENNIS_PLAIN_HTTP": "1" if settings.plain_http else "0",
         "AUTOTENNIS_PORT": "0",
         "AUTOTENNIS_PUSH_SECRET": settings.push_secret.get_secret_value(),
+        "AUTOTENNIS_LINK_SECRET": settings.link_secret.get_secret_value(),
         "AUTOTENNIS_SESSION_SECRET": settings.session_secret.get_secret_value(),
     }
     program = subprocess.Popen(

@@ -9,6 +9,7 @@ from autotennis.domain.group import Companion, Group, founded
 from autotennis.domain.invitation import Invitation
 from autotennis.domain.link_secrets import fingerprint
 from autotennis.domain.member import Member
+from autotennis.domain.message import Message
 from autotennis.domain.series import Series
 from autotennis.domain.session import next_week
 from autotennis.events import BookingRequested, OpeningDue, RaceDue
@@ -74,6 +75,19 @@ def an_invitation(link: str = "link", most: int = 1, made_by: str = "m-1") -> In
     """For a week."""
     until = NOW + timedelta(days=7)
     return Invitation(id=fingerprint(link), made_by=made_by, made_at=NOW, expires_at=until, most=most)
+
+
+def a_message(message_id: str = "msg-1", member_id: str = "m-1", channel_id: str = "c-1", minute: int = 0) -> Message:
+    """A message that a booking was asked for, due so many minutes after it was made."""
+    return Message(
+        id=message_id,
+        member_id=member_id,
+        channel_id=channel_id,
+        fact=asked_for(),
+        made_at=NOW,
+        due_at=NOW + timedelta(minutes=minute),
+        changed_at=NOW,
+    )
 
 
 def scheduled(booking: Booking) -> Change:

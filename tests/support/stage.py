@@ -6,12 +6,15 @@ from datetime import date, timedelta
 from typing import Final
 
 from pydantic import SecretStr
-from support.api_site import CLUB_ID, NOTHING_SENT, PASSWORD, PIN, ClubBeside, claim, find_full, offer, win
+from support.api_site import CLUB_ID, LINK_SECRET, NOTHING_SENT, PASSWORD, PIN, ClubBeside, claim, find_full, offer, win
 from support.every_page import Place, Reader
 from support.past_races import a_past_race, made_operator
 
+from autotennis.action_links import ActionLinks, LinkAction
 from autotennis.domain.audit import Deed, DeedKind
 from autotennis.domain.booking import Budget, Outcome, State
+from autotennis.domain.channel import AppriseAddress, ChannelTrouble, Health, WebhookAddress
+from autotennis.domain.channel import Level as HowMuch
 from autotennis.domain.group import Companion, Group, founded
 from autotennis.domain.member import Credentials, Member
 from autotennis.domain.pause import Pause, PauseScope
@@ -31,8 +34,9 @@ from autotennis.values import (
     VerdictKind,
     WaitingWish,
 )
-from autotennis_api import handlers, invitations, tokens, weekly
+from autotennis_api import channels, handlers, invitations, tokens, weekly
 from autotennis_api.accounts import Accounts, Registration
+from autotennis_api.channels import Wished
 from autotennis_api.handlers import Preview, Wanted, Wishes
 from autotennis_api.invitations import Pass
 from autotennis_api.tries import Tries
@@ -123,6 +127,7 @@ class Stage:
         there = {**self._bookings(member), **self._look_after(operator)}
         there.update(self._groups(member))
         self._make_own(member)
+        there.update(self._to_be_told(member, there["planned"]))
         readers = {Reader.NEWCOMER: newcomer, Reader.MEMBER: member, Reader.OPERATOR: operator}
         return Played({reader: one.email for reader, one in readers.items()}, there)
 
@@ -183,6 +188,22 @@ class Stage:
             self._ports.store.change_member(member.id, lambda it, i=sign_in, b=browser: it.signed_in(i, b, now))
         asked = tokens.Asked("Kari's laptop", (Scope.READ, Scope.BOOK), 90)
         tokens.make(self._ports, self._ports.store.member(member.id), asked)
+
+    def _to_be_told(self, member: Member, booking_id: str) -> Mapping[str, str]:
+        """A channel that works, one that does not, and a link of a message."""
+        ports, now = self._ports, self._ports.clock.now()
+        hook = WebhookAddress(url=SecretStr("https://hooks.example.org/in"), secret=SecretStr("s" * 40))
+        everything = Wished(label="hooks.example.org", level=HowMuch.EVERYTHING)
+        works = channels.add(ports, self._tries, member, hook, everything)
+        service = AppriseAddress(url=SecretStr("tgram://123456789:abcdefg_hijklmnop/12315544/"))
+        fails = channels.add(ports, self._tries, member, service, Wished(label="Telegram"))
+        healthy = works.with_health(Health().succeeded(now))
+        troubled = fails.with_health(Health().failed(ChannelTrouble.REFUSED, "status 401", now))
+        for one in (healthy, troubled):
+            ports.store.change_member(member.id, lambda it, channel=one: it.channel_changed(channel))
+        links = ActionLinks(SecretStr(LINK_SECRET))
+        link = links.make(LinkAction.CANCEL, member.id, booking_id, now + timedelta(days=1))
+        return {"channel": works.id, "link": link.get_secret_value()}
 
     def _look_after(self, operator: Member) -> Mapping[str, str]:
         """What somebody has done who looks after the installation, and an invitation."""

@@ -38,6 +38,7 @@ from autotennis.values import utc_text
 from autotennis_api.app import create_app as create_pages
 from autotennis_booker.app import create_app as create_booker
 from autotennis_local.visitor import Person, Visitor, visiting
+from autotennis_notifier.app import create_app as create_notifier
 from autotennis_timer.app import create_app as create_timer
 from autotennis_waitlist.app import create_app as create_waitlist
 from practice_club.orders import NewMember
@@ -48,6 +49,7 @@ APPS: dict[Service, Callable[[Ports, Settings], web.Application]] = {
     Service.TIMER: create_timer,
     Service.BOOKER: create_booker,
     Service.WAITLIST: create_waitlist,
+    Service.NOTIFIER: create_notifier,
 }
 # So long before an opening a race begins here: a booker that is woken late has all that it needs within this.
 RUN_UP = timedelta(seconds=1.5)

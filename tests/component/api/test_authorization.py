@@ -15,6 +15,7 @@ from support.programs import PREFIX, Program, make_token
 from werkzeug.test import TestResponse
 
 from autotennis.domain.booking import State
+from autotennis.domain.channel import Level
 from autotennis_api import invitations
 from practice_club.orders import NewSession
 
@@ -26,9 +27,12 @@ OPEN_TO_ALL = {
     "accounts.register_invited",
     "accounts.sign_in",
     "accounts.sign_out",
+    "acting.act",
+    "acting.show",
     "api_pages.reference",
     "bookings.home",
     "machines.healthz",
+    "messages.worker",
     "rest.openapi",
     "own.feed",
 }
@@ -41,7 +45,15 @@ FOR_WHO_IS_INVITED = {"groups.join", "accounts.register_invited"}
 # Only ever looks among the member's own.
 OF_THE_READER = {"tokens.revoke", "own.end_sign_in"}
 # After these there is nothing left to try: the last ones, in this order.
-ENDS = ("groups.remove", "groups.leave", "tokens.revoke", "own.end_sign_in", "accounts.sign_out")
+ENDS = (
+    "rest.remove_channel",
+    "messages.remove",
+    "groups.remove",
+    "groups.leave",
+    "tokens.revoke",
+    "own.end_sign_in",
+    "accounts.sign_out",
+)
 
 
 @dataclass(frozen=True)
@@ -112,6 +124,7 @@ def there(site: Site, club: ClubBeside, owner: Friend, mine: Somebody) -> Mappin
     link = club.add_session(NewSession(opens_in_s=86_370))[1]
     made = mine.program.post("/bookings", {"session": {"link": link}, "weekly": True}).get_json()
     group = make_group(site, owner, make_friend(site, club, "Kari"))
+    owner.visitor.post("/settings/messages/add/webhook", {"address": "https://example.org/", "level": "results"})
     account = site.ports.store.member(owner.account.id)
     invitation, _ = invitations.make(site.ports, account, most=1, days=1)
     return {
@@ -124,6 +137,9 @@ def there(site: Site, club: ClubBeside, owner: Friend, mine: Somebody) -> Mappin
         "sign_in_id": account.sign_ins[0].id,
         "invitation_id": invitation.id,
         "secret_part": "no-secret",
+        "token": "no-token",
+        "channel_id": account.channels[0].id,
+        "kind": "webhook",
         "service": "timer",
         "filename": "app.css",
     }
@@ -146,6 +162,7 @@ def _as_it_was(site: Site, owner: Friend, there: Mapping[str, str]) -> bool:
         and len(site.ports.store.group(there["group_id"]).members) == 2
         and site.ports.store.group(there["group_id"]).invitation == there["invitation"]
         and [one.id for one in account.tokens] == [there["token_id"]]
+        and [(one.id, one.level) for one in account.channels] == [(there["channel_id"], Level.RESULTS)]
         and [one.id for one in account.sign_ins] == [there["sign_in_id"]]
         and site.ports.store.invitation(there["invitation_id"]).is_open(site.ports.clock.now())
     )
@@ -189,7 +206,7 @@ def test_what_is_anothers_does_not_exist(site: Site, owner: Friend, other: Someb
     unknown = {**dict.fromkeys(there, "no-such-thing"), "filename": "no-such-file"}
     checked = 0
     for door in _doors(site):
-        if door.endpoint in ("static", *FOR_WHO_IS_INVITED) or not door.ids:
+        if door.endpoint in ("static", "messages.add", *FOR_WHO_IS_INVITED) or not door.ids:
             continue
         others, nobodys = other.send(door, there), other.send(door, unknown)
         expected = (303, 303) if door.endpoint in OF_THE_READER else (404, 404)
@@ -227,13 +244,22 @@ def test_the_member_gets_in_everywhere(site: Site, mine: Somebody, there: Mappin
     def turn(door: Door) -> tuple[int, bool]:
         return ENDS.index(door.endpoint) + 1 if door.endpoint in ENDS else 0, door.method != "GET"
 
-    # The first account is the operator's. Metrics and calendars take secrets of their own, and streams do not end.
+    # The first account is the operator's. Metrics, calendars and links take secrets of their own; streams do not end.
     # The owner leaves the group on its page.
-    elsewhere = {*HIDDEN, "rest.leave_group", "own.feed", "live.home_stream", "live.booking_stream"}
+    elsewhere = {
+        *HIDDEN,
+        "rest.leave_group",
+        "own.feed",
+        "live.home_stream",
+        "live.booking_stream",
+        "acting.act",
+        "acting.show",
+    }
     doors = [door for door in _doors(site) if door.endpoint not in elsewhere]
     for door in sorted(doors, key=turn):
         status = mine.send(door, there).status_code
-        empty = door.endpoint in {"series.skip", "series.include"}  # without a date there is nothing to be found
+        # Without a date there is nothing to be found, nor a browser where nothing notifies any, nor what was removed.
+        empty = door.endpoint in {"series.skip", "series.include", "messages.add_browser", "messages.remove"}
         assert status in {200, 201, 303, 400, 409, 422, *([404] if empty else [])}, (door, status)
 
 
@@ -241,7 +267,8 @@ def test_no_page_of_one_member_shows_anothers(site: Site, other: Somebody, there
     for door in _doors(site):
         if door.method == "GET" and not door.ids:
             text = other.send(door, there).text
-            assert not [name for name in ("booking_id", "series_id", "group_id", "token_id") if there[name] in text]
+            secret = ("booking_id", "series_id", "group_id", "token_id", "channel_id")
+            assert not [name for name in secret if there[name] in text]
 
 
 def test_two_members_can_book_the_same_session(

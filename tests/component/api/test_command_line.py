@@ -16,6 +16,7 @@ from support.programs import make_token
 from support.serving_pages import serving
 
 from autotennis.domain.booking import State
+from autotennis.domain.channel import ChannelTrouble
 from autotennis.domain.token import Scope
 from autotennis_cli import login, service
 from practice_club.orders import NewSession
@@ -270,3 +271,18 @@ class _Moved:
 @pytest.mark.parametrize(("shell_name", "sign"), [("bash", "complete"), ("zsh", "compdef"), ("fish", "complete")])
 def test_shells_are_told_how_to_complete(tmp_path: Path, shell_name: str, sign: str) -> None:
     assert sign in Shell(tmp_path / "none").told("completion", shell_name)
+
+
+def test_channels_are_listed_and_tried_out(site: Site, member: Visitor, shell: Shell, email: str) -> None:
+    assert "You are told nowhere yet" in shell.told("channels")
+    member.post("/settings/messages/add/apprise", {"address": "ntfys://ntfy.sh/topic", "level": "needs_me"})
+    account = site.ports.store.member_by_email(email)
+    assert account
+    (channel,) = account.channels
+    assert f"{channel.id}   ntfy                     needs me    nothing sent yet" in shell.told("channels")
+    assert "A test is on its way to ntfy." in shell.told("try-channel", channel.id)
+    now = site.ports.clock.now()
+    health = channel.health.failed(ChannelTrouble.REFUSED, "status 403", now).stopped(now)
+    site.ports.store.change_member(account.id, lambda it: it.channel_changed(channel.with_health(health)))
+    assert "UTC: refused status 403" in shell.told("channels")
+    assert shell.run("try-channel", "no-such-one").exit_code == 1

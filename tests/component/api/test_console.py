@@ -8,10 +8,12 @@ from support.api_site import CLUB_ID, ClubBeside, Site, Visitor, api_settings, o
 from support.beside import open_beside
 from support.friends import Friend, make_friend
 from support.past_races import a_past_race, made_operator
+from support.records import a_message
 
 from autotennis.canary import keep_health
 from autotennis.domain.audit import Deed, DeedKind
 from autotennis.domain.booking import State
+from autotennis.domain.channel import Channel, ChannelKind, ChannelTrouble, Health
 from autotennis.domain.club_health import ClubHealth, LookedThrough, PageRead, PageTrouble, Unread
 from autotennis.domain.pause import PauseScope
 from autotennis.events import CanaryDue, WatchDue
@@ -198,6 +200,25 @@ def test_operators_that_sign_in_are_written_down_and_members_are_not(
     site.visitor().sign_in(operator.email)
     (deed,) = site.ports.store.deeds(site.ports.clock.now() + HOUR)
     assert (deed.kind, deed.by) == (DeedKind.SIGNED_IN, operator.account.id)
+
+
+def test_a_message_that_was_given_up_is_told_again(site: Site, operator: Friend) -> None:
+    now, store = site.ports.clock.now(), site.ports.store
+    channel = Channel(id="c-1", kind=ChannelKind.EMAIL, label="e-mail", since=now)
+    ill = channel.with_health(Health().failed(ChannelTrouble.REFUSED, "status 550", now).stopped(now))
+    store.change_member(operator.account.id, lambda it: it.with_channel(ill))
+    store.add_messages([a_message(member_id=operator.account.id)])
+    store.change_message("msg-1", lambda it: it.given_up(ChannelTrouble.REFUSED, "status 550", now))
+    shown = words(operator.visitor.get("/operator/dead-letters"))
+    assert f"BookingRequested → {operator.email} refused status 550" in shown
+    answer = operator.visitor.post("/operator/dead-letters/tell", {"id": "msg-1"})
+    assert "It is told again within minutes." in words(answer)
+    assert store.message("msg-1").is_waiting
+    resumed = store.member(operator.account.id).channel("c-1")
+    assert resumed
+    assert not resumed.is_stopped
+    again = operator.visitor.post("/operator/dead-letters/tell", {"id": "msg-1"})
+    assert "It is not there any more, or it is told already." in words(again)
 
 
 def test_deeds_come_a_page_at_a_time(site: Site, operator: Friend) -> None:

@@ -15,6 +15,7 @@ NAMES = re.compile(
     r"(.* \N{EN DASH} )?Autotennis|English|Norsk|API|Tennis|Nordhallen|Bane \d|Øvingsklubben|Samsung Internet, Android"
     r"|Kari|Ingvild|Pål|Kari, Ingvild, Pål|Tuesday doubles|Kari's laptop|Kode for tilgang til bygget: 8520#"
     r"|\S+@example\.org|member/\w+|:? ?On holiday\.|It smokes\.|WatchDue → waitlist|timer|booker|waitlist"
+    r"|notifier|Telegram|Webhook|hooks\.example\.org|status 401|ntfy|Discord|Slack|Matrix|\w+://\S+"
     r"|[\N{MINUS SIGN}+]\d+ ms|https://…"
 )
 

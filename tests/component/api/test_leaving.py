@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, Site, Visitor, api_settings, race, win, words
 from support.families import FAMILIES, Family
+from support.records import a_message
 
 from autotennis.adapters.clubs.registry import open_club
 from autotennis.adapters.gcp.store import GcpStore
@@ -27,6 +28,7 @@ from autotennis_api import leaving
 from autotennis_api.app import create_app
 from practice_club.orders import NewSession
 
+HOOK = "https://hooks.example.org/in/9753"
 EMAIL = "ashild.nokkvang@example.org"
 
 
@@ -77,6 +79,7 @@ def _live_a_life(site: Site, club: ClubBeside) -> tuple[Visitor, Visitor]:
         visitors.append(site.visitor())
         assert visitors[-1].register(email).status_code == 200
     member, other = visitors
+    site.ports.store.add_messages([a_message(member_id=_account(site).id)])
     sessions = [club.add_session(NewSession(opens_in_s=86_400 * days)) for days in range(1, 4)]
     won, given_up = (member.book(link) for _, link in sessions[:2])
     race(site.ports, won)
@@ -94,6 +97,7 @@ def _live_a_life(site: Site, club: ClubBeside) -> tuple[Visitor, Visitor]:
     assert theirs.bond == Party(id=theirs.bond.id if theirs.bond else "", rank=0, asked_by=_account(site).id)
     member.post("/operator/invitations", {"most": 3, "days": 7})
     member.post("/settings/calendar", {})
+    member.post("/settings/messages/add/webhook", {"address": HOOK, "label": "Nøkkvangs", "level": "everything"})
     site.visitor().sign_in(EMAIL, "et langt og galt passord")
     return member, other
 
@@ -102,18 +106,22 @@ def test_of_who_leaves_nothing_is_left_in_any_store(family: Family, club: ClubBe
     with _pages(family, club, tmp_path) as site:
         member, other = _live_a_life(site, club)
         mine, theirs = _account(site).id, _account(site, "tormod@example.org").id
+        (channel,) = _account(site).channels
+        assert site.ports.vault.get(mine, f"channel/{channel.id}")
         before = _everything(family, tmp_path)
         assert before.count(mine) >= 10
         answer = member.post("/settings/leave", {"password": PASSWORD})
         assert "Your account is deleted" in words(answer)
         after = _everything(family, tmp_path)
-        for trace in (mine, EMAIL, "nokkvang", "Åshild"):
+        assert "Nøkkvangs" in before
+        for trace in (mine, EMAIL, "nokkvang", "Åshild", "Nøkkvang"):
             assert trace not in after, [line for line in after.splitlines() if trace in line]
         assert theirs in after
         assert "Together" in after
         assert other.get("/settings").request.path == "/settings"
         assert member.get("/settings").request.path == "/sign-in"
         assert site.ports.vault.get(mine, f"club-login/{CLUB_ID}") is None
+        assert site.ports.vault.get(mine, f"channel/{channel.id}") is None
         # The address is free again.
         assert member.register(EMAIL).status_code == 200
 
@@ -218,12 +226,15 @@ def test_the_file_has_everything_and_no_secret(site: Site, club: ClubBeside) -> 
     assert len(told["bookings"]) == len(site.ports.store.bookings_of(account.id)) == 4
     assert {one["state"] for one in told["bookings"]} == {"booked", "cancelled", "requested"}
     assert [one["name"] for one in told["groups"]] == ["Alone", "Together"]
-    assert len(told["series"]) == len(told["invitations_made"]) == 1
+    assert [one["label"] for one in told["account"]["channels"]] == ["Nøkkvangs"]
+    assert told["account"]["telling"]["remind_before_min"] == 120
+    assert len(told["series"]) == len(told["invitations_made"]) == len(told["messages"]) == 1
     assert told["club_logins"][0]["email_and_password_are_kept_encrypted"] is True
-    for hidden in (PIN, PASSWORD, "8461#", account.password_hash, "Tormod", "tormod@example.org"):
+    for hidden in (PIN, PASSWORD, "8461#", "9753", "whsec_", account.password_hash, "Tormod", "tormod@example.org"):
         assert json.dumps(hidden, ensure_ascii=False)[1:-1] not in answer.text
     assert account.calendar is not None
     assert account.calendar.fingerprint not in answer.text
+    assert len(told["messages"]) == 1
 
 
 def test_the_file_of_who_has_nothing_is_whole(site: Site, member: Visitor) -> None:

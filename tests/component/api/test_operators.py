@@ -55,6 +55,23 @@ def test_an_operator_makes_another_who_can_be_dismissed(
     assert f"Took an operator's rights away {other.email} {operator.email}" in shown
 
 
+def test_all_operators_are_listed(site: Site, operator: Friend, friends: Sequence[Friend]) -> None:
+    _, other, third = friends[:3]
+    made_operator(site.ports, _account(site, other))
+    page = operator.visitor.get("/operator/operators").text
+    listed = [friend.email for friend in (operator, other, third) if f">{friend.email}</a>" in page]
+    assert listed == [operator.email, other.email]
+    assert f'href="/operator/operators/{other.account.id}"' in page
+
+
+def test_the_only_operator_is_warned_before_leaving(site: Site, operator: Friend, friends: Sequence[Friend]) -> None:
+    warning = "You are the only operator"
+    assert warning in words(operator.visitor.get("/settings/leave"))
+    assert warning not in words(friends[1].visitor.get("/settings/leave"))
+    made_operator(site.ports, _account(site, friends[1]))
+    assert warning not in words(operator.visitor.get("/settings/leave"))
+
+
 def test_nobody_dismisses_themselves(site: Site, operator: Friend) -> None:
     path = f"/operator/operators/{operator.account.id}"
     page = operator.visitor.get(path)

@@ -72,6 +72,9 @@ def test_a_page_that_there_is_not_is_said_so_over_a_socket(club: ClubBeside, tmp
     failed.value.close()
 
 
+GOOD_SECRETS = {"AUTOTENNIS_SESSION_SECRET": "s" * 32, "AUTOTENNIS_LINK_SECRET": "l" * 32}
+
+
 def _refused(directory: Path, **told: str) -> str:
     """Starts the program, which is to end by itself; gives what it said."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AUTOTENNIS_")}
@@ -94,10 +97,8 @@ def _refused(directory: Path, **told: str) -> str:
     [
         ({}, "AUTOTENNIS_SESSION_SECRET"),
         ({"AUTOTENNIS_SESSION_SECRET": "hush-hush"}, "AUTOTENNIS_SESSION_SECRET"),
-        (
-            {"AUTOTENNIS_SESSION_SECRET": "s" * 32, "AUTOTENNIS_PLAIN_HTTP": "1", "AUTOTENNIS_HOST": "192.0.2.1"},
-            "PLAIN",
-        ),
+        ({**GOOD_SECRETS, "AUTOTENNIS_LINK_SECRET": "hush-hush"}, "AUTOTENNIS_LINK_SECRET"),
+        ({**GOOD_SECRETS, "AUTOTENNIS_PLAIN_HTTP": "1", "AUTOTENNIS_HOST": "192.0.2.1"}, "PLAIN"),
     ],
 )
 def test_wrong_settings_are_named_and_nothing_starts(tmp_path: Path, told: dict[str, str], wrong: str) -> None:
@@ -113,7 +114,7 @@ def test_a_damaged_database_is_named_and_left_as_it_is(club: ClubBeside, tmp_pat
     (database,) = [path for path in tmp_path.iterdir() if path.read_bytes()[:6] == b"SQLite"]
     damaged = b"not a database at all" * 500
     database.write_bytes(damaged)
-    said = _refused(tmp_path, AUTOTENNIS_SESSION_SECRET="s" * 32)
+    said = _refused(tmp_path, **GOOD_SECRETS)
     assert database.name in said
     assert database.read_bytes() == damaged
 

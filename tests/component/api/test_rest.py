@@ -30,7 +30,7 @@ def test_a_token_tells_who_asks_and_what_it_is_good_for(
     assert answer.status_code == 200
     told = answer.get_json()
     assert (told["email"], told["token_name"]) == (email, "a test")
-    assert told["scopes"] == ["read", "book", "cancel"]
+    assert told["scopes"] == ["read", "book", "cancel", "messages"]
     assert "Set-Cookie" not in answer.headers
     account = site.ports.store.member_by_email(email)
     assert account is not None

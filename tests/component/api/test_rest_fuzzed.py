@@ -30,6 +30,7 @@ positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 404, 409, 422]
 booking_id = "{booking_id}"
 series_id = "{series_id}"
 group_id = "{group_id}"
+channel_id = "{channel_id}"
 """
 
 
@@ -54,7 +55,13 @@ def _seed(program: Program, club: ClubBeside) -> Mapping[str, str]:
     assert [one.status_code for one in made] == [201] * 3
     program.post(f"/bookings/{made[2].get_json()['id']}/cancel")
     series, groups = program.get("/series").get_json()["series"], program.get("/groups").get_json()["groups"]
-    return {"booking_id": made[0].get_json()["id"], "series_id": series[0]["id"], "group_id": groups[0]["id"]}
+    channel = program.post("/channels", {"kind": "webhook", "address": "https://hooks.example.org/in"}).get_json()["id"]
+    return {
+        "channel_id": channel,
+        "booking_id": made[0].get_json()["id"],
+        "series_id": series[0]["id"],
+        "group_id": groups[0]["id"],
+    }
 
 
 def _fuzzed(address: str, token: SecretStr, config: str, directory: Path) -> subprocess.CompletedProcess[str]:

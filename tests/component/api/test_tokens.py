@@ -87,7 +87,7 @@ def test_every_operation_is_described(site: Site) -> None:
         if rule.endpoint.startswith("rest.") and rule.endpoint != "rest.openapi"
     }
     assert there == served
-    assert len(there) == 19
+    assert len(there) == 31
 
 
 def test_the_settings_lead_there(member: Visitor) -> None:

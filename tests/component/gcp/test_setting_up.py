@@ -64,7 +64,7 @@ def test_every_delivery_that_is_refused_too_often_is_kept_and_no_subscription_ex
     set_up(place, replace(ON_EMULATOR, attempts=7, first_retry_s=1.5, longest_retry_s=20.0))
     found = subscriptions_in(place, google)
     kept = {name for name in found if "dead-letters" in name}
-    assert kept == {f"autotennis-dead-letters-{service}" for service in ("booker", "timer", "waitlist")}
+    assert kept == {f"autotennis-dead-letters-{service}" for service in ("booker", "notifier", "timer", "waitlist")}
     for name in kept:
         assert found[name].message_retention_duration.days == 7
     for name in found.keys() - kept:

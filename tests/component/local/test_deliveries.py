@@ -200,6 +200,15 @@ def test_a_standing_event_does_not_pile_up(bus: LocalBus, clock: ManualClock) ->
     assert bus.publish_unless_waiting(SweepDue(at=clock.now()))
 
 
+def test_a_consumer_that_is_away_keeps_no_standing_event_from_another(bus: LocalBus, clock: ManualClock) -> None:
+    assert bus.publish_unless_waiting(SweepDue(at=clock.now()))
+    for _ in range(3):
+        (delivery,) = bus.lease(Service.TIMER, 60, 10)
+        bus.settle([Settlement(delivery.id, Outcome.ACKNOWLEDGED)])
+        assert bus.publish_unless_waiting(SweepDue(at=clock.now()))
+    assert len(bus.lease(Service.NOTIFIER, 60, 10)) == 1
+
+
 def at(clock: ManualClock, seconds: float) -> datetime:
     return clock.now() + timedelta(seconds=seconds)
 

@@ -76,6 +76,7 @@ def test_it_becomes_what_a_new_one_is_and_keeps_what_it_held(tmp_path: Path, ver
         assert family.store.in_line(CLUB) == []
         assert family.store.bound("bond-1") == []
         assert family.store.groups_of("m-1") == []
+        assert family.store.messages_of("m-1") == []
     with open_local(tmp_path / "new", SystemClock()):
         pass
     assert tables(path) == tables(tmp_path / "new" / FILE_NAME)

@@ -12,6 +12,7 @@ from autotennis.adapters.local import (
     groups,
     invitations,
     leaving,
+    messages,
     notes,
     oversight,
     store,
@@ -41,6 +42,11 @@ BY_INDEX = {
     "bound to a member": leaving.BOUND_TO_MEMBER,
     "groups to leave": leaving.GROUPS_OF,
     "groups of a member": groups.OF_MEMBER,
+    "messages due": messages.DUE,
+    "messages due of a channel": messages.DUE_OF_CHANNEL,
+    "messages of a member": messages.OF_MEMBER,
+    "messages that were given up": messages.DEAD,
+    "messages that are over": messages.OVER,
     "note": notes.KEPT,
     "notes that are over": notes.OVER,
     "series of a member": weekly.OF_MEMBER,
@@ -78,7 +84,17 @@ def test_a_query_searches_by_an_index(database: Database, query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [store.MISSED, store.UNSCHEDULED, store.BOOKINGS_OF, bus.LEASABLE, bus.DEAD, oversight.OPENED]
+    "query",
+    [
+        store.MISSED,
+        store.UNSCHEDULED,
+        store.BOOKINGS_OF,
+        bus.LEASABLE,
+        bus.DEAD,
+        oversight.OPENED,
+        messages.DUE,
+        messages.DEAD,
+    ],
 )
 def test_an_ordered_query_needs_no_sorting(database: Database, query: str) -> None:
     assert not any("TEMP B-TREE" in step for step in plan(database, query))
@@ -90,6 +106,7 @@ def test_a_query_without_an_index_would_be_found_out(database: Database) -> None
 
 def test_every_list_has_a_limit() -> None:
     no_lists = {store.LIVE_ONE, experiences.KNOWN, oversight.PAUSES, bus.NEXT_AT, bus.FORGET, notes.KEPT, notes.OVER}
+    no_lists.add(messages.OVER)
     whole = {leaving.BOUND_TO_MEMBER, leaving.GROUPS_OF}
     lists = set(BY_INDEX.values()) - no_lists - whole
     assert all("LIMIT" in query for query in [*lists, store.UNPUBLISHED])

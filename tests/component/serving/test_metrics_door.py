@@ -21,6 +21,7 @@ from autotennis.settings import Settings
 from autotennis.wiring import open_ports
 from autotennis_api.settings import ApiSettings
 from autotennis_booker.app import create_app as create_booker
+from autotennis_notifier.app import create_app as create_notifier
 from autotennis_timer.app import create_app as create_timer
 from autotennis_waitlist.app import create_app as create_waitlist
 
@@ -52,7 +53,7 @@ async def scraping(url: str) -> AsyncGenerator[aiohttp.ClientSession]:
         yield http
 
 
-@pytest.mark.parametrize("create_app", [create_booker, create_timer, create_waitlist])
+@pytest.mark.parametrize("create_app", [create_booker, create_notifier, create_timer, create_waitlist])
 async def test_only_who_has_the_secret_reads_a_services_metrics(
     create_app: Callable[[Ports, Settings], web.Application], ports: Ports, settings: ApiSettings
 ) -> None:

@@ -237,7 +237,9 @@ def test_a_crash_is_a_line_and_shows_no_secret() -> None:
 
 
 def test_ctrl_c_is_no_crash() -> None:
-    program = f"import signal\n{_SET_UP}\nsignal.raise_signal(signal.SIGINT)"
+    # A shell that starts the tests in the background has all of them ignore interrupts.
+    heeded = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heeded}\n{_SET_UP}\nsignal.raise_signal(signal.SIGINT)"
     done = subprocess.run(  # noqa: S603 (our own interpreter and program)
         [sys.executable, "-c", f"ENDPOINT = PROJECT = ''\n{program}"], capture_output=True, timeout=60, check=False
     )

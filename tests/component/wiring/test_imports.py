@@ -88,7 +88,7 @@ def tell(club: ClubBeside, monkeypatch: pytest.MonkeyPatch) -> Tell:
             monkeypatch.setenv(f"AUTOTENNIS_{name}", value)
 
     clubs = f"[{club.rules(CLUB).model_dump_json()}]"
-    tell({"CLUBS": clubs, "SESSION_SECRET": SECRET, "PLAIN_HTTP": "1"})
+    tell({"CLUBS": clubs, "SESSION_SECRET": SECRET, "LINK_SECRET": SECRET, "PLAIN_HTTP": "1"})
     return tell
 
 

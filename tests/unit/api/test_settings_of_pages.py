@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from autotennis_api.settings import ApiSettings
 
-GOOD: dict[str, Any] = {"push_secret": "a secret of the bus", "session_secret": "s" * 32}
+GOOD: dict[str, Any] = {"push_secret": "a secret of the bus", "session_secret": "s" * 32, "link_secret": "l" * 32}
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])

@@ -55,6 +55,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "session": st.builds(Session, timeid=st.integers(1, 10**6), start=st.datetimes(), padded=st.booleans()),
     "series_id": IDS,
     "bond_id": IDS,
+    "channel_id": IDS,
     "until": INSTANTS,
     "reason": st.text(max_size=40),
     "seen": st.text(max_size=80),

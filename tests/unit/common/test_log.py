@@ -112,6 +112,7 @@ def test_no_shape_of_a_value_shows_its_secret(value: Any) -> None:
         "GET /sessions?token=4711&timeid=3",
         "https://kari:4711@club.example/login",
         "sent eyJhbGciOi.eyJ4711.c2ln4711 along",
+        "GET /act/.eJxj4711-x_y.4711sig",
         "door_code='4711#'",
         "b'password=4711'",
         "password=b'4711'",

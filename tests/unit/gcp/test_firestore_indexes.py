@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.records import a_deed, a_group, a_member, a_request, a_series, an_invitation
+from support.records import a_deed, a_group, a_member, a_message, a_request, a_series, an_invitation
 
 from autotennis.adapters.gcp import rows
 from autotennis.adapters.gcp.queries import QUERIES, Lookup, Order
@@ -19,7 +19,7 @@ from autotennis.ports import Note, Tally
 
 FILE = Path(__file__).parents[3] / "deploy/gcp/firestore.indexes.json"
 # What is written for a while only. The refusals' document is not the store's own.
-FORGOTTEN = {(kept, "expires_at") for kept in ("instances", "notes", "refusals", "tallies")}
+FORGOTTEN = {(kept, "expires_at") for kept in ("instances", "messages", "notes", "refusals", "tallies")}
 # What the other adapters write at length, or sealed.
 LONG = {("refusals", "reason"), ("vault", "wrapped")}
 # What the vault writes.
@@ -69,6 +69,7 @@ def written_fields() -> set[tuple[str, str]]:
     found |= {("series", field) for field in rows.marked(rows.series_fields(a_series()), "mark")}
     found |= {("groups", field) for field in rows.marked(rows.group_fields(a_group()), "mark")}
     found |= {("invitations", field) for field in rows.marked(rows.invitation_fields(an_invitation()), "mark")}
+    found |= {("messages", field) for field in rows.marked(rows.message_fields(a_message()), "mark")}
     found.add((rows.first_member_claim().collection, "mark"))
     return found | {("members", field) for field in rows.marked(rows.member_fields(member), "mark")}
 

@@ -28,8 +28,8 @@ PRACTICE: Final = "practice"
 PRACTICE_CLUB_ID: Final = "practice-club"
 # Who practises does not want to wait for half a minute.
 PRACTICE_LOOKS_S: Final = 5.0
-_SERVICES: Final = (Service.TIMER, Service.BOOKER, Service.WAITLIST, Service.API)
-_EVENT_SERVICES: Final = (Service.TIMER, Service.BOOKER, Service.WAITLIST)
+_SERVICES: Final = (Service.TIMER, Service.BOOKER, Service.WAITLIST, Service.NOTIFIER, Service.API)
+_EVENT_SERVICES: Final = (Service.TIMER, Service.BOOKER, Service.WAITLIST, Service.NOTIFIER)
 # Those that take bookings in hand.
 _HOLDERS: Final = (Service.BOOKER, Service.WAITLIST)
 # Most programs are up within seconds. One that has failed by then is not waited for; a slow machine is, for longer.
@@ -170,7 +170,9 @@ class _Layout:
     def environment(self) -> dict[str, str]:
         """What all programs share. Secrets travel here and not in the supervisor's file."""
         # Behind a proxy with TLS an operator turns it off, and cookies then travel by TLS only.
-        return {"AUTOTENNIS_PLAIN_HTTP": "true", **environment(), **self._told()}
+        # Where members reach the pages only an operator knows; without a word of theirs, it is this machine.
+        here = {"AUTOTENNIS_PLAIN_HTTP": "true", "AUTOTENNIS_PUBLIC_URL": self.url(Service.API)}
+        return {**here, **environment(), **self._told()}
 
     def _told(self) -> dict[str, str]:
         clubs = {}
@@ -187,6 +189,8 @@ class _Layout:
             **self.backbone.environment(),
             "AUTOTENNIS_HOST": HOST,
             "AUTOTENNIS_SESSION_SECRET": self.secrets.session_secret.get_secret_value(),
+            "AUTOTENNIS_LINK_SECRET": self.secrets.link_secret.get_secret_value(),
+            "AUTOTENNIS_VAPID_PRIVATE_KEY": self.secrets.vapid_private_key.get_secret_value(),
             "PRACTICE_CLUB_CONTROL_TOKEN": self.control_token,
             **self.wanted.settings,
         }

@@ -170,6 +170,24 @@ def watch(booking_id: str, every: float, *, as_json: bool) -> None:
 
 
 @autotennis.command()
+@_as_json
+def channels(*, as_json: bool) -> None:
+    """List where I am told what happens, and how each channel does."""
+    found = _service().channels()
+    none = "You are told nowhere yet: add a channel on the pages, under Settings, Messages."
+    _tell(found, words.channels(found["channels"]) if found["channels"] else none, as_json=as_json)
+
+
+@autotennis.command("try-channel")
+@click.argument("channel_id")
+@_as_json
+def try_channel(channel_id: str, *, as_json: bool) -> None:
+    """Have a test message sent to a channel; what came of it is told by: autotennis channels."""
+    found = _service().try_channel(channel_id)
+    _tell(found, f"A test is on its way to {found['label']}. See with: autotennis channels", as_json=as_json)
+
+
+@autotennis.command()
 @click.argument("shell", type=click.Choice(_SHELLS))
 def completion(shell: str) -> None:
     """Print what makes SHELL complete the commands, for example: eval "$(autotennis completion bash)"."""

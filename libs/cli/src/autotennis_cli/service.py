@@ -69,6 +69,14 @@ class Service:
         """Cancels it, or gives its place back, or answers its question."""
         return self._ask("POST", f"/bookings/{quote(booking_id, safe='')}/{what}", body)
 
+    def channels(self) -> Json:
+        """The channels by which the member is told."""
+        return self._ask("GET", "/channels")
+
+    def try_channel(self, channel_id: str) -> Json:
+        """Has a message sent to one."""
+        return self._ask("POST", f"/channels/{quote(channel_id, safe='')}/test")
+
     def _ask(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> Json:

@@ -9,6 +9,7 @@ _STATES: Final = {
     "scheduled": "planned",
     "signing_up": "signing up",
 }
+_CHANNEL: Final = "{:<26} {:<24} {:<11} {}"
 _ROW: Final = "{:<26} {:<17} {:<14} {:<12}"
 
 
@@ -62,3 +63,20 @@ def timeline(booking: Json) -> str:
         verdict = one["verdict"]["kind"].replace("_", " ")
         lines.append(f"{one['sent_ms']:>15.1f} {one['latency_ms']:>9.1f}  {one['action'].replace('_', ' ')}: {verdict}")
     return "\n".join(lines)
+
+
+def channels(found: Iterable[Json]) -> str:
+    """One line for each channel, and how it does."""
+    rows = (_CHANNEL.format(one["id"], one["label"], one["level"].replace("_", " "), health(one)) for one in found)
+    return "\n".join([_CHANNEL.format("ID", "NAME", "TELLS", "HOW IT DOES"), *rows])
+
+
+def health(channel: Json) -> str:
+    """How a channel does."""
+    kept = channel["health"]
+    if not channel["confirmed"]:
+        return "waits for its reader to agree"
+    if kept["trouble"]:
+        since = f"given up {when(kept['stopped_at'])} UTC: " if kept["stopped_at"] else "last message failed: "
+        return f"{since}{kept['trouble'].replace('_', ' ')} {kept['detail']}".strip()
+    return f"last message {when(kept['last_success'])} UTC" if kept["last_success"] else "nothing sent yet"

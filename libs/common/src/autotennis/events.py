@@ -229,6 +229,19 @@ class SeriesInterrupted(_Event):
         return f"SeriesInterrupted/{self.series_id}/{self.session.key}"
 
 
+class ChannelTestRequested(_Event):
+    """A member wishes to see whether a channel of theirs works."""
+
+    kind: Literal["ChannelTestRequested"] = "ChannelTestRequested"
+    member_id: Id = Field(description="Whose channel that is.")
+    channel_id: Id = Field(description="The channel to try.")
+
+    @property
+    def id(self) -> str:
+        """One for each time."""
+        return f"ChannelTestRequested/{self.channel_id}/{utc_text(self.at)}"
+
+
 class WatchDue(_Event):
     """Somebody waits for a freed place at this club: look for one."""
 
@@ -273,6 +286,7 @@ Event = (
     | SweepDue
     | SeriesDue
     | SeriesInterrupted
+    | ChannelTestRequested
     | CheckDue
     | CheckFailed
     | CanaryDue

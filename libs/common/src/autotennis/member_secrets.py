@@ -7,6 +7,7 @@ import structlog
 from pydantic import SecretStr, ValidationError
 
 from autotennis.domain.booking import Booking
+from autotennis.domain.channel import ADDRESSES, ChannelAddress
 from autotennis.domain.member import Credentials
 from autotennis.errors import VaultLocked
 from autotennis.ports import Vault
@@ -64,6 +65,32 @@ def keep_door_code(vault: Vault, member_id: str, booking_id: str, door_code: Sec
 def door_code_of(vault: Vault, member_id: str, booking_id: str) -> SecretStr | None:
     """The club's words on how to get in, if its page had any. Raises VaultLocked."""
     return vault.get(member_id, f"door-code/{booking_id}")
+
+
+def keep_channel_address(vault: Vault, member_id: str, channel_id: str, address: ChannelAddress) -> None:
+    """Seals where a channel leads to, in place of an earlier address."""
+    plain = {name: _plain(value) for name, value in address}
+    vault.put(member_id, f"channel/{channel_id}", SecretStr(json.dumps(plain)))
+
+
+def channel_address(vault: Vault, member_id: str, channel_id: str) -> ChannelAddress | None:
+    """Where the channel leads to; None if nothing usable is kept. Raises VaultLocked."""
+    sealed = vault.get(member_id, f"channel/{channel_id}")
+    if sealed is None:
+        return None
+    try:
+        return ADDRESSES.validate_json(sealed.get_secret_value())
+    except ValidationError:
+        return None
+
+
+def forget_channel_address(vault: Vault, member_id: str, channel_id: str) -> None:
+    """The channel leads nowhere any more."""
+    vault.discard(member_id, f"channel/{channel_id}")
+
+
+def _plain(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def keep_secrets_of(vault: Vault, booking: Booking, came_of_it: object) -> None:

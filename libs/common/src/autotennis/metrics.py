@@ -127,6 +127,12 @@ class Metrics:
             "autotennis_queue_oldest_seconds", "Age of the oldest of them.", ("consumer",), registry=registry
         )
         self.dead = Gauge("autotennis_dead_letters", "Deliveries that were given up.", registry=registry)
+        self.messages = Counter(
+            "autotennis_messages",
+            "Letters to members, by the channel's kind and by what came of them: sent, or why not.",
+            ("channel", "outcome"),
+            registry=registry,
+        )
         self.pages = Histogram(
             "autotennis_page_seconds",
             "Pages, by endpoint and status.",

@@ -16,6 +16,7 @@ from autotennis.domain.experience import Experience
 from autotennis.domain.group import Group
 from autotennis.domain.invitation import Invitation
 from autotennis.domain.member import Credentials, Member
+from autotennis.domain.message import Message
 from autotennis.domain.pause import Pauses
 from autotennis.domain.series import Series
 from autotennis.events import Event, OpeningDue
@@ -169,7 +170,7 @@ class Store(Protocol):
         """
         ...
 
-    def operators(self, limit: int = 20) -> Sequence[Member]:
+    def operators(self, limit: int = 100) -> Sequence[Member]:
         """The accounts that may look after the installation, the oldest first."""
         ...
 
@@ -296,7 +297,31 @@ class Store(Protocol):
         ...
 
     def has_open(self) -> bool:
-        """Whether anything is left that a sweep could have to do: a booking before its end, an unpublished fact."""
+        """Whether a sweep may have anything to do: a booking before its end, an unpublished fact, an untold message."""
+        ...
+
+    def add_messages(self, messages: Sequence[Message]) -> None:
+        """Adds those that are not there. Adding one again is harmless, however far it has come meanwhile."""
+        ...
+
+    def message(self, message_id: str) -> Message:
+        """The message. Raises NotFound."""
+        ...
+
+    def change_message(self, message_id: str, fn: Callable[[Message], Message]) -> Message:
+        """Commits `fn(message)` unless it changed meanwhile; then runs the pure `fn` again. Raises NotFound."""
+        ...
+
+    def messages_due(self, now: datetime, limit: int = 500, channel_id: str | None = None) -> Sequence[Message]:
+        """The waiting messages whose time has come, the earliest first: of one channel, or of all."""
+        ...
+
+    def messages_of(self, member_id: str, limit: int = 100) -> Sequence[Message]:
+        """The member's messages, the newest first. Those that were settled long ago may be forgotten."""
+        ...
+
+    def dead_messages(self, limit: int = 100) -> Sequence[Message]:
+        """Everybody's messages that were given up, the newest first."""
         ...
 
     def keep_alive(self, holder: str, until: datetime) -> None:
@@ -399,6 +424,10 @@ class Vault(Protocol):
 
     def get(self, member_id: str, name: str) -> SecretStr | None:
         """The secret, or None. Raises VaultLocked if it cannot be opened."""
+        ...
+
+    def discard(self, member_id: str, name: str) -> None:
+        """Destroys one secret. Harmless when there is none."""
         ...
 
     def forget(self, member_id: str) -> None:

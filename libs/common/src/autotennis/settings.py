@@ -24,6 +24,8 @@ class Backend(StrEnum):
 
 _SHORTEST_SECRET: Final = 16
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_SHORTEST_LINK_SECRET: Final = 32
+_VAPID_KEY_LENGTH: Final = 43
 _NEEDED: Final = {
     Backend.LOCAL: ("push_secret",),
     Backend.GCP: ("gcp_project", "gcp_region", "gcp_kms_key", "gcp_push_audience", "gcp_push_account"),
@@ -43,6 +45,13 @@ class Settings(BaseSettings):
     `checks_spread_min` minutes before that; `checks_quiet_min` minutes before an opening its club is left alone.
     With `canary` each club's pages are looked through once a day.
     `deadman_url` is pinged while the timer sweeps on time and finds nothing overdue.
+
+    For messages to members: `public_url` is where the web pages are for whoever follows a link; `link_secret` signs
+    links that act without signing in. `smtp_url` (`smtps://user:password@host:465`, or `smtp://` for STARTTLS, or
+    without TLS on this machine) is where e-mail is handed in, from `mail_from`; without them there is none.
+    `vapid_private_key` is the P-256 key (base64url, 32 bytes) by which push services know us; without it there is no
+    web push. `private_receivers` lets messages go to private addresses and without TLS, for a machine that serves
+    nobody but itself.
 
     On Google Cloud (`backend` is `gcp`): `gcp_project`, the `gcp_region` of its jobs, `gcp_kms_key`, the full name of
     the key that guards the vault, and `gcp_push_audience` and `gcp_push_account`, which tell who may push: tokens made
@@ -69,6 +78,12 @@ class Settings(BaseSettings):
     checks_quiet_min: float = Field(default=3.0, ge=0, le=60)
     canary: bool = True
     deadman_url: SecretStr = SecretStr("")
+    public_url: str = Field(default="", max_length=200, pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")
+    link_secret: SecretStr = SecretStr("")
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = Field(default="", max_length=200, pattern=r"^([^\x00-\x1f\x7f]*[^\s@<>]+@[^\s@<>]+>?)?$")
+    private_receivers: bool = False
+    vapid_private_key: SecretStr = SecretStr("")
     gcp_project: str = Field(default="", pattern=r"^([a-z][a-z0-9-]{2,28}[a-z0-9])?$")
     gcp_region: str = Field(default="", pattern=r"^([a-z]+-[a-z]+\d+)?$")
     gcp_kms_key: str = Field(default="", pattern=r"^(projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$")
@@ -121,10 +136,38 @@ class Settings(BaseSettings):
             quiet_after_min=quiet_after,
         )
 
+    @model_validator(mode="after")
+    def _messages_can_be_sent(self) -> Self:
+        if self.link_secret and len(self.link_secret) < _SHORTEST_LINK_SECRET:
+            raise ValueError(f"AUTOTENNIS_LINK_SECRET needs at least {_SHORTEST_LINK_SECRET} characters")
+        if self.vapid_private_key and len(self.vapid_private_key) != _VAPID_KEY_LENGTH:
+            raise ValueError("AUTOTENNIS_VAPID_PRIVATE_KEY has to be 32 bytes in base64url, which is 43 characters")
+        if self.smtp_url:
+            _check_smtp(self.smtp_url.get_secret_value())
+            if not self.mail_from:
+                raise ValueError("AUTOTENNIS_SMTP_URL needs AUTOTENNIS_MAIL_FROM too")
+        return self
+
+    @property
+    def public_root(self) -> str:
+        """`public_url` without a slash at its end."""
+        return self.public_url.rstrip("/")
+
     @property
     def user_agent(self) -> str:
         """What we call ourselves at the club: our own name, and whom to turn to."""
         return f"Autotennis/0.1 ({self.contact})" if self.contact else "Autotennis/0.1"
+
+
+def _check_smtp(address: str) -> None:
+    """Raises ValueError, which does not repeat the address: it holds a password."""
+    try:
+        url = urlsplit(address)
+        is_good = url.scheme in ("smtp", "smtps") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise ValueError("AUTOTENNIS_SMTP_URL has to be such as smtps://user:password@mail.example.org:465")
 
 
 def read_settings(kind: type[_Settings], **given: object) -> _Settings:

@@ -119,6 +119,8 @@ def _show_register(form: RegisterForm, status: int, problem: str = "") -> Page:
 
 def _welcome(member: Member) -> None:
     flash(gettext("Welcome! The club knows you, and your account is ready."))
+    if not member.channels:
+        flash(gettext("No messages are sent to you yet: choose under Settings where you are told."))
     if not member.club_member_ids:
         flash(gettext("The club's pages did not show your member number yet. It will be found when you are signed up."))
 

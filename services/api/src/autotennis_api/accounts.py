@@ -11,7 +11,7 @@ from autotennis.domain.member import Credentials, Member, email_key
 from autotennis.errors import EmailTaken, NotFound, VaultLocked
 from autotennis.member_secrets import credentials_of, keep_credentials
 from autotennis.ports import Club, Ports
-from autotennis_api import check_ups, club_errands, invitations, pauses
+from autotennis_api import channels, check_ups, club_errands, invitations, pauses
 from autotennis_api.invitations import NotInvited, Pass
 from autotennis_api.tries import Rule, Tries, address_key
 
@@ -38,8 +38,10 @@ class Registration:
 class Accounts:
     """The members' accounts."""
 
-    def __init__(self, ports: Ports, tries: Tries) -> None:
+    def __init__(self, ports: Ports, tries: Tries, *, sends_mail: bool = False) -> None:
+        """With `sends_mail`, new accounts are told by e-mail what comes of their bookings, until they choose."""
         self._ports = ports
+        self._sends_mail = sends_mail
         self._tries = tries
         self._hasher = PasswordHasher(memory_cost=_HASH_KIB, time_cost=_HASH_PASSES, parallelism=1)
         # Checked when there is no such account, so that the answer takes as long as for one that exists.
@@ -97,7 +99,8 @@ class Accounts:
         # The secret first: an account without one could book and would fail, a secret without an account is only dust.
         keep_credentials(self._ports.vault, member.id, club.rules.id, at_club)
         try:
-            return invitations.admit(self._ports, member, entry)
+            told = channels.told_by_email(self._ports, member) if self._sends_mail else member
+            return invitations.admit(self._ports, told, entry)
         except (EmailTaken, NotInvited):
             self._ports.vault.forget(member.id)
             raise

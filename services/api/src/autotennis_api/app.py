@@ -11,6 +11,7 @@ from autotennis.ports import Ports
 from autotennis_api import dates, doors, pauses, stage_lights, standing, texts, words
 from autotennis_api.account_views import accounts
 from autotennis_api.accounts import Accounts
+from autotennis_api.acting_views import acting
 from autotennis_api.booking_views import bookings
 from autotennis_api.club_pages import EXTENSION as CHANGED_PAGES
 from autotennis_api.club_pages import ChangedPages
@@ -21,6 +22,7 @@ from autotennis_api.group_views import group_pages
 from autotennis_api.invitation_views import invitation_pages
 from autotennis_api.live_views import add_live_pages
 from autotennis_api.machine_metrics import count_pages, machine_metrics
+from autotennis_api.message_views import message_pages
 from autotennis_api.offer_views import offers
 from autotennis_api.operator_views import operator_pages
 from autotennis_api.operators_views import operators_pages
@@ -48,7 +50,9 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     """The application. The ports have to stay open for as long as it serves."""
     app = Flask(__name__)
     tries = Tries(ports.store, ports.clock, settings.club_logins_per_hour)
-    app.extensions[EXTENSION] = Desk(ports, settings, tries, Accounts(ports, tries))
+    app.extensions[EXTENSION] = Desk(
+        ports, settings, tries, Accounts(ports, tries, sends_mail=bool(settings.mail_from))
+    )
     app.extensions[TIMETABLES] = Timetables(ports.clock)
     _configure(app, settings)
     texts.set_up_languages(app)
@@ -56,8 +60,10 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     keep_static_files(app)
     # The door first: who is asking decides the language of every page, error pages included.
     doors.guard(app)
-    # A program shows a token with each request, which no other site can make a browser do.
-    CSRFProtect(app).exempt(operations.blueprint)  # pyright: ignore[reportUnknownMemberType] (it has no types)
+    # A program shows a token with each request, and a link of a message is one itself: no other site has any.
+    forms = CSRFProtect(app)
+    for part in (operations.blueprint, acting):
+        forms.exempt(part)  # pyright: ignore[reportUnknownMemberType] (it has no types)
     add_error_pages(app, or_page)
     add_safety_headers(app, over_tls=not settings.plain_http)
     app.context_processor(_for_every_page)
@@ -73,6 +79,8 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     for part in (invitation_pages, own_pages):
         app.register_blueprint(part)
     app.extensions[CHANGED_PAGES] = ChangedPages(ports)
+    for part in (acting, message_pages):
+        app.register_blueprint(part)
     trace_pages(app)
     return app
 

@@ -1,7 +1,7 @@
 """All that is kept of a member, as one JSON document, free of Flask.
 
-Passwords, door codes and the secret parts of addresses are never in it: it would lie in some folder for ever. What
-others see of themselves in a group, or ask for, is theirs.
+Passwords, door codes, where messages go to and the secret parts of addresses are never in it: it would lie in some
+folder for ever. What others see of themselves in a group, or ask for, is theirs.
 """
 
 import json
@@ -16,7 +16,17 @@ from autotennis_api import club_logins, clubs
 from autotennis_api.download import BookingDownload
 from autotennis_api.leaving import MOST_BOOKINGS
 
-_OF_ACCOUNT = ("id", "email", "language", "created_at", "club_member_ids", "is_operator", "sign_ins")
+_OF_ACCOUNT = (
+    "id",
+    "email",
+    "language",
+    "created_at",
+    "club_member_ids",
+    "is_operator",
+    "sign_ins",
+    "channels",
+    "telling",
+)
 
 
 def export_of(ports: Ports, member: Member) -> Iterator[str]:
@@ -44,6 +54,7 @@ def _head(ports: Ports, member: Member) -> dict[str, Any]:
         "club_logins": _logins(ports, member),
         "series": [one.model_dump(mode="json") for one in ports.store.series_of(member.id, MOST_BOOKINGS)],
         "groups": [_group(one, member) for one in ports.store.groups_of(member.id)],
+        "messages": [one.model_dump(mode="json") for one in ports.store.messages_of(member.id, MOST_BOOKINGS)],
         "invitations_made": [
             one.model_dump(mode="json", exclude={"id"})
             for one in ports.store.invitations(MOST_BOOKINGS)

@@ -37,6 +37,11 @@ def under_way(ports: Ports, member: Member) -> Sequence[Booking]:
     ]
 
 
+def is_last_operator(ports: Ports, member: Member) -> bool:
+    """Whether nobody would look after the installation any more."""
+    return member.is_operator and all(one.id == member.id for one in ports.store.operators())
+
+
 def end_everything(ports: Ports, member: Member, *, give_back: bool) -> Sequence[Booking]:
     """Nothing more is planned, what has not begun is cancelled, what has is called off; gives what is still to end.
 

@@ -49,6 +49,16 @@ def let_in(ports: Ports, operator: Member, member: Member) -> int:
     return lockouts.end_of(ports, member.email)
 
 
+def tell_again(ports: Ports, operator: Member, message_id: str) -> None:
+    """Has a message told that was given up, through its channel if that was given up, too. Raises NotFound, Stale."""
+    now, message = ports.clock.now(), ports.store.message(message_id)
+    message.again(now)
+    note(ports, operator, DeedKind.REPLAYED, message_id)
+    ports.store.change_member(message.member_id, lambda it: it.channel_resumed(message.channel_id))
+    ports.store.change_message(message_id, lambda it: it.again(now))
+    ports.wake.sweep(wanted=True)
+
+
 def name_of(ports: Ports, member_id: str) -> str:
     """The address of an account, for operators; its id where it is gone."""
     try:

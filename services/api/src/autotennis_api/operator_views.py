@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
 from autotennis.domain.pause import Pause, PauseScope, TooManyPauses
-from autotennis.errors import NotFound
+from autotennis.errors import NotFound, Stale
 from autotennis_api import club_pages, doors, lockouts, operating, operator_words
 from autotennis_api.account_views import Page
 from autotennis_api.desk import caller, desk, me
@@ -150,7 +150,8 @@ def look_through() -> Response:
 def letters() -> Page:
     """The deliveries that were given up."""
     found = desk().ports.bus.dead_letters(_MOST_LETTERS)
-    return render_template("operator_letters.html", letters=found, most=_MOST_LETTERS)
+    untold = desk().ports.store.dead_messages(_MOST_LETTERS)
+    return render_template("operator_letters.html", letters=found, untold=untold, most=_MOST_LETTERS, name_of=_name_of)
 
 
 @operator_pages.post("/dead-letters/replay")
@@ -163,6 +164,19 @@ def replay() -> Response:
         flash(gettext("It is not there any more, or somebody else looks at it just now."))
     else:
         flash(gettext("It is delivered again."))
+    return redirect(url_for("operator.letters"), code=303)
+
+
+@operator_pages.post("/dead-letters/tell")
+@doors.public
+def tell() -> Response:
+    """Has a message told again that was given up."""
+    try:
+        operating.tell_again(desk().ports, me(), request.form.get("id", "")[:300])
+    except (NotFound, Stale):
+        flash(gettext("It is not there any more, or it is told already."))
+    else:
+        flash(gettext("It is told again within minutes."))
     return redirect(url_for("operator.letters"), code=303)
 
 

@@ -28,7 +28,7 @@ _UNPROCESSABLE: Final = 422
 @doors.public
 def ask() -> Page:
     """Asks whose account it is about."""
-    return render_template("operators.html", form=AccountForm())
+    return _asking(AccountForm())
 
 
 @operators_pages.post("")
@@ -39,7 +39,7 @@ def find() -> Page:
     member = desk().ports.store.member_by_email(form.email.data or "") if form.validate() else None
     if member is None:
         form.refuse_unknown()
-        return render_template("operators.html", form=form), _UNPROCESSABLE
+        return _asking(form, _UNPROCESSABLE)
     return redirect(url_for("operators.ask_one", member_id=member.id), code=303)
 
 
@@ -68,6 +68,10 @@ def dismiss(member_id: str) -> Response:
     """Somebody is an operator no more."""
     told = gettext("They are an operator no more.")
     return _done(lambda ports: operators.dismiss(ports, me(), member_id), told)
+
+
+def _asking(form: AccountForm, status: int = 200) -> Page:
+    return render_template("operators.html", form=form, operators=desk().ports.store.operators()), status
 
 
 def _done(act: Callable[[Ports], Member], told: str) -> Response:

@@ -137,5 +137,6 @@ def _show_leave(form: LeaveForm, status: int = 200, problem: str = "") -> Page:
         problem=problem,
         under_way=leaving.under_way(ports, me()),
         places=leaving.places_of(ports, me()),
+        is_last_operator=leaving.is_last_operator(ports, me()),
     )
     return page, status

@@ -35,7 +35,9 @@ def add_safety_headers(app: Flask, *, over_tls: bool) -> None:
     """Sends the headers with every answer of the application."""
 
     def add(answer: Response) -> Response:
-        answer.headers.extend(_HEADERS)
+        for name, value in _HEADERS.items():
+            # A page may be stricter.
+            answer.headers.setdefault(name, value)
         if over_tls:
             answer.headers["Strict-Transport-Security"] = _TWO_YEARS
         if "Cache-Control" not in answer.headers:

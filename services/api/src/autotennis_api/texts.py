@@ -10,6 +10,7 @@ from flask_babel import gettext as _gettext  # pyright: ignore[reportMissingType
 from flask_babel import lazy_gettext as _lazy_gettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
 from flask_babel import ngettext as _ngettext  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] (typed below)
 
+from autotennis.reasons import TRANSLATIONS
 from autotennis_api.desk import caller
 
 # What each is called by those who speak it.
@@ -19,7 +20,8 @@ _NORWEGIAN: Final = frozenset({"nb", "no", "nn"})
 
 def set_up_languages(app: Flask) -> None:
     """Gives the application its texts in every language."""
-    Babel(app, default_locale="en", locale_selector=_chosen)
+    both = f"translations;{TRANSLATIONS}"
+    Babel(app, default_locale="en", default_translation_directories=both, locale_selector=_chosen)
 
 
 def gettext(text: str, **parts: Any) -> str:
@@ -50,6 +52,12 @@ def locale() -> Locale:
 def speaking(chosen: str) -> AbstractContextManager[None]:
     """In that language, whoever asks, while the context lasts."""
     return cast("AbstractContextManager[None]", force_locale(chosen))
+
+
+def chosen() -> str | None:
+    """The language that a reader who is not signed in has chosen; None if they never did."""
+    kept = session.get("language")
+    return kept if kept in LANGUAGES else None
 
 
 def choose(chosen: str) -> None:

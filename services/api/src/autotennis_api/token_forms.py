@@ -34,6 +34,7 @@ class TokenForm(Form):
     read = BooleanField(lazy_gettext("See my bookings, series and groups"), default=True)
     book = BooleanField(lazy_gettext("Book for me"))
     cancel = BooleanField(lazy_gettext("Cancel, and give places back"))
+    messages = BooleanField(lazy_gettext("Choose where I am told what happens"))
     days = SelectField(
         lazy_gettext("It ends after"),
         choices=_lasting,

@@ -1,15 +1,16 @@
 """What states, verdicts, reasons and errors are called, for members."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from autotennis import reasons
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.runs import LetGo, LetGoReason
 from autotennis.domain.series import SeriesState, Trouble, TroubleKind
 from autotennis.errors import LinkProblem
+from autotennis.reasons import Reason
 from autotennis.values import Action, ClockDoubt, Failure, FailureReason, PlanBasis, VerdictKind
 from autotennis_api import standing
 from autotennis_api.dates import day, inside
@@ -83,98 +84,10 @@ BASES: Final[Mapping[PlanBasis, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a booking failed, or why a place could not be given back; what to do about a booking that failed."""
-
-    what: str
-    advice: str
-
-
+# What the words that messages share with us are in the reader's language.
 FAILURES: Final[Mapping[FailureReason, Reason]] = {
-    FailureReason.FULL: Reason(
-        lazy_gettext("the session was full"),
-        lazy_gettext("Nobody waited for a freed place. Book the session again to have us wait for one."),
-    ),
-    FailureReason.NOT_OPENED: Reason(
-        lazy_gettext("the club did not open the sign-up"),
-        lazy_gettext("Look at the session's page at the club: it may open at another time than usual."),
-    ),
-    FailureReason.LOGIN_REFUSED: Reason(
-        lazy_gettext("the club refused your e-mail and password"),
-        lazy_gettext("Enter your club password anew under Settings, then book again."),
-    ),
-    FailureReason.CLUB_GONE: Reason(
-        lazy_gettext("this service does not work with the club any more"),
-        lazy_gettext("Ask whoever runs this service."),
-    ),
-    FailureReason.NO_CREDENTIALS: Reason(
-        lazy_gettext("your club password was missing"),
-        lazy_gettext("Enter your club password anew under Settings, then book again."),
-    ),
-    FailureReason.SESSION_CANCELLED: Reason(
-        lazy_gettext("the club cancelled the session"),
-        lazy_gettext("Choose another session in the club's timetable."),
-    ),
-    FailureReason.NO_SESSION: Reason(
-        lazy_gettext("the club does not know this session"),
-        lazy_gettext("The timetable may have changed. Choose a session there and paste its link."),
-    ),
-    FailureReason.SESSION_STARTED: Reason(
-        lazy_gettext("the session had started"),
-        lazy_gettext("Choose another session in the club's timetable."),
-    ),
-    FailureReason.TOO_LATE: Reason(
-        lazy_gettext("a place became free, but later than you wished"),
-        lazy_gettext("Choose another session in the club's timetable."),
-    ),
-    FailureReason.STILL_SIGNED_UP: Reason(
-        lazy_gettext("the club still shows you as signed up"),
-        lazy_gettext("Look at the session's page at the club."),
-    ),
-    FailureReason.CLUB_UNREACHABLE: Reason(
-        lazy_gettext("the club did not answer"),
-        lazy_gettext("Look at the session's page at the club; if a place is free, book again."),
-    ),
-    FailureReason.REQUEST_CAP: Reason(
-        lazy_gettext("we had asked the club as often as we allow ourselves"),
-        lazy_gettext("Look at the session's page at the club: it may have taken you all the same. If not, book again."),
-    ),
-    FailureReason.PAGE_NOT_UNDERSTOOD: Reason(
-        lazy_gettext("the club's page was not as we know it"),
-        lazy_gettext("Look at the session's page at the club, and tell whoever runs this service."),
-    ),
-    FailureReason.PAUSED: Reason(
-        lazy_gettext("whoever runs this service had paused it when the session opened"),
-        lazy_gettext("Look at the session's page at the club; if a place is free, sign up there, or book again later."),
-    ),
-    FailureReason.SESSION_MOVED: Reason(
-        lazy_gettext("the club moved the session to another time"),
-        lazy_gettext("Book the session at its new time."),
-    ),
-    FailureReason.ALREADY_IN: Reason(
-        lazy_gettext("you are signed up already"),
-        lazy_gettext("There is nothing to do: the club's own page shows you."),
-    ),
+    reason: Reason(lazy_gettext(it.what), lazy_gettext(it.advice)) for reason, it in reasons.REASONS.items()
 }
-
-_AFTER_WAITING: Final = lazy_gettext(
-    "We waited for a freed place until the session started. Choose another session in the club's timetable."
-)
-
-# What to do when a place could not be given back, where there is something better than to look and to try again.
-_WITHDRAWAL_ADVICE: Final[Mapping[FailureReason, str]] = {
-    FailureReason.LOGIN_REFUSED: lazy_gettext(
-        "Enter your club password anew under Settings, then give the place back again."
-    ),
-    FailureReason.NO_CREDENTIALS: lazy_gettext(
-        "Enter your club password anew under Settings, then give the place back again."
-    ),
-    FailureReason.CLUB_GONE: lazy_gettext("Give the place back on the club's own pages."),
-}
-_LOOK_AND_TRY_AGAIN: Final = lazy_gettext(
-    "Look at the session's page at the club. If it still shows you, give the place back there, or try again here."
-)
 
 SERIES_STATES: Final[Mapping[SeriesState, str]] = {
     SeriesState.ACTIVE: lazy_gettext("Goes on"),
@@ -295,26 +208,12 @@ def failure_of(booking: Booking) -> Failure | None:
 def advice(booking: Booking) -> str:
     """What the member can do about what failed; empty if nothing did."""
     if booking.failure:
-        waited_in_vain = booking.failure.reason is FailureReason.FULL and booking.wait is not None
-        return _AFTER_WAITING if waited_in_vain else FAILURES[booking.failure.reason].advice
+        return gettext(reasons.advice_about(booking.failure, waited=booking.wait is not None))
     failure = failure_of(booking)
-    return _WITHDRAWAL_ADVICE.get(failure.reason, _LOOK_AND_TRY_AGAIN) if failure else ""
+    return gettext(reasons.withdrawal_advice(failure)) if failure else ""
 
 
 def trouble(met: Trouble) -> str:
     """What a week of a series met with on the club's timetable."""
-    wanted = day(met.session.start.date())
-    match met.kind:
-        case TroubleKind.GONE:
-            return gettext("%(day)s was not booked: the club's timetable does not show the session.", day=wanted)
-        case TroubleKind.MOVED:
-            moved = inside(datetime.fromisoformat(met.seen))
-            return gettext(
-                "%(day)s was not booked: the club has moved the session to %(time)s.", day=wanted, time=moved
-            )
-        case TroubleKind.OTHER_GROUP:
-            return gettext(
-                "%(day)s was not booked: the club has given the hour to another group (%(level)s).",
-                day=wanted,
-                level=met.seen,
-            )
+    moved = inside(datetime.fromisoformat(met.seen)) if met.kind is TroubleKind.MOVED else ""
+    return gettext(reasons.TROUBLES[met.kind], day=day(met.session.start.date()), time=moved, level=met.seen)

@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 
 from pydantic import Field, SecretStr
 
+from autotennis.domain.channel import MOST_CHANNELS, Channel, Telling
 from autotennis.domain.token import MOST_TOKENS, ApiToken
 from autotennis.errors import IllegalMove, Stale
 from autotennis.values import Id, Instant, Value
@@ -49,7 +50,8 @@ class Member(Value):
     `password_hash` is an argon2 hash of the account's own password. `club_member_ids` are the ids by which clubs know
     the member (by club id), read from the clubs' pages. `language` is `nb` or `en`. `proven_at` is when each club took
     the login as it was entered here. `sign_ins` are where the member is signed in, the oldest first. An operator
-    (`is_operator`) runs the installation and invites others. `tokens` are those of the member's own programs.
+    (`is_operator`) runs the installation and invites others. `tokens` are those of the member's own programs. By the
+    `channels` the member is told what happens, when they wish it (`telling`).
     """
 
     id: Id
@@ -63,6 +65,8 @@ class Member(Value):
     proven_at: dict[str, Instant] = Field(default_factory=dict)
     sign_ins: tuple[SignIn, ...] = Field(default=(), max_length=MOST_SIGN_INS)
     calendar: CalendarAddress | None = None
+    channels: tuple[Channel, ...] = Field(default=(), max_length=MOST_CHANNELS)
+    telling: Telling = Telling()
 
     def known_at(self, club_id: str, club_member_id: int) -> "Member":
         """The account when a club's page has shown by which id the club knows the member."""
@@ -127,6 +131,33 @@ class Member(Value):
         """With another address for calendar programs, or with none: the earlier one leads nowhere."""
         address = CalendarAddress(fingerprint=fingerprint, since=now) if fingerprint else None
         return self._with(calendar=address)
+
+    def channel(self, channel_id: str) -> Channel | None:
+        """The channel with this id; None if they have none such (any more)."""
+        return next((one for one in self.channels if one.id == channel_id), None)
+
+    def with_channel(self, channel: Channel) -> Self:
+        """With one more channel. Raises IllegalMove if there are too many."""
+        if len(self.channels) >= MOST_CHANNELS:
+            raise IllegalMove(f"The member has {MOST_CHANNELS} channels already.")
+        return self._with(channels=(*self.channels, channel))
+
+    def without_channel(self, channel_id: str) -> Self:
+        """Without that channel, whether it was there or not."""
+        return self._with(channels=tuple(one for one in self.channels if one.id != channel_id))
+
+    def channel_changed(self, channel: Channel) -> Self:
+        """With that channel in place of the one with its id; as it was if there is none such (any more)."""
+        return self._with(channels=tuple(channel if one.id == channel.id else one for one in self.channels))
+
+    def channel_resumed(self, channel_id: str) -> Self:
+        """With that channel used again, if it is there and was given up."""
+        channel = self.channel(channel_id)
+        return self.channel_changed(channel.with_health(channel.health.resumed())) if channel else self
+
+    def with_telling(self, telling: Telling) -> Self:
+        """Told so from now on."""
+        return self._with(telling=telling)
 
     def _with(self, **changes: Any) -> Self:
         """A changed copy that is checked like a new one."""

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     READ = "read"
     BOOK = "book"
     CANCEL = "cancel"
+    MESSAGES = "messages"
 
 
 class ApiToken(Value):

@@ -37,12 +37,13 @@ def objection(wish: WaitingWish, wait: Wait, zone: ZoneInfo, now: datetime) -> O
     """What the member has against a place that is free now; None if it is to be taken."""
     if wait.until - now < timedelta(minutes=wish.notice_min):
         return Objection.TOO_LATE
-    if wish.quiet is not None and _is_quiet(wish.quiet, now.astimezone(zone).hour):
+    if wish.quiet is not None and is_quiet(wish.quiet, now.astimezone(zone).hour):
         return Objection.QUIET
     return None
 
 
-def _is_quiet(hours: QuietHours, hour: int) -> bool:
+def is_quiet(hours: QuietHours, hour: int) -> bool:
+    """Whether that hour of the day is one of these."""
     if hours.from_hour <= hours.until_hour:
         return hours.from_hour <= hour < hours.until_hour
     return hour >= hours.from_hour or hour < hours.until_hour

@@ -29,6 +29,7 @@ PUBLISHED_BY: Final[Mapping[str, str]] = {
     "SweepDue": "the wake-ups",
     "SeriesDue": "api; timer",
     "SeriesInterrupted": "timer",
+    "ChannelTestRequested": "api",
     "CheckDue": "timer",
     "CheckFailed": "booker",
     "CanaryDue": "timer; api, for an operator who wishes it now",

@@ -33,6 +33,7 @@ _log = structlog.get_logger()
 # Every kind of problem, and what it is called.
 TITLES: Final[Mapping[str, str]] = {
     "bad-request": "The request is not as the API's description says.",
+    "bad-address": "No messages can be sent to this address.",
     "bad-link": "The link does not lead to a session.",
     "bad-name": "A name is made of letters, digits and blanks.",
     "booked-already": "You have a booking of this session.",

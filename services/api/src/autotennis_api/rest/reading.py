@@ -7,13 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template
 
 from autotennis_api import doors
-from autotennis_api.rest import bookings, groups, people, series
+from autotennis_api.rest import bookings, channels, groups, people, series
 from autotennis_api.rest.document import Json, document
 from autotennis_api.rest.operations import operations
 from autotennis_api.rest.problems import PREFIX, TITLES
 
 # Imported for the operations that they add.
-_PARTS = (bookings, groups, people, series)
+_PARTS = (bookings, channels, groups, people, series)
 
 api_pages = Blueprint("api_pages", __name__)
 

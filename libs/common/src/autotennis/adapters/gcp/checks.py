@@ -18,7 +18,7 @@ class CheckShelf(Shelf):
         about = {"is_to_check": True, "check_at": utc_text(before)}
         return rows.readable(Booking, self._documents.find(queries.CHECKS_DUE, about, limit))
 
-    def operators(self, limit: int = 20) -> Sequence[Member]:
+    def operators(self, limit: int = 100) -> Sequence[Member]:
         """The accounts that may look after the installation, the oldest first."""
         found = rows.readable(Member, self._documents.find(queries.OPERATORS, {"is_operator": True}, limit))
         return sorted(found, key=lambda one: one.created_at)

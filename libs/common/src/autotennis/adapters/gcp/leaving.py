@@ -26,6 +26,7 @@ _BOOKINGS: Final = 20
 _OF_MEMBER: Final[Sequence[tuple[Lookup, str]]] = (
     (queries.SERIES_OF, "member_id"),
     (queries.INVITATIONS_MADE_BY, "made_by"),
+    (queries.MESSAGES_OF, "member_id"),
 )
 
 

@@ -20,6 +20,7 @@ GROUPS: Final = "groups"
 PAUSES: Final = "pauses"
 DEEDS: Final = "deeds"
 INVITATIONS: Final = "invitations"
+MESSAGES: Final = "messages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,24 @@ ANY_SECRET: Final = Lookup(SECRETS, fields=("key",))
 SECRETS_OF_MEMBER: Final = Lookup(SECRETS, equals=("member_id",), fields=("key",))
 SECRETS_OF_KEY: Final = Lookup(SECRETS, equals=("key",), fields=("member_id", "name", "sealed", "key"))
 
+MESSAGES_DUE: Final = Lookup(
+    MESSAGES, equals=("is_waiting",), below="due_at", order=(Order("due_at"),), fields=("due_at", "body")
+)
+MESSAGES_DUE_OF_CHANNEL: Final = Lookup(
+    MESSAGES,
+    equals=("channel_id", "is_waiting"),
+    below="due_at",
+    order=(Order("due_at"),),
+    fields=("due_at", "body"),
+)
+MESSAGES_OF: Final = Lookup(
+    MESSAGES, equals=("member_id",), order=(Order("made_at", downwards=True),), fields=("body",)
+)
+DEAD_MESSAGES: Final = Lookup(
+    MESSAGES, equals=("is_dead",), order=(Order("changed_at", downwards=True),), fields=("body",)
+)
+WAITING_MESSAGES: Final = Lookup(MESSAGES, equals=("is_waiting",), fields=("due_at",))
+
 # Every query that is made of Firestore.
 QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
     {
@@ -136,6 +155,11 @@ QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
         "any member": ANY_MEMBER,
         "invitations": NEWEST_INVITATIONS,
         "a member's invitations": INVITATIONS_MADE_BY,
+        "messages_due": MESSAGES_DUE,
+        "messages_due of a channel": MESSAGES_DUE_OF_CHANNEL,
+        "messages_of": MESSAGES_OF,
+        "dead_messages": DEAD_MESSAGES,
+        "has_open of messages": WAITING_MESSAGES,
         "any secret": ANY_SECRET,
         "a member's secrets": SECRETS_OF_MEMBER,
         "secrets of a key": SECRETS_OF_KEY,

@@ -20,6 +20,7 @@ from autotennis.domain.experience import Experience
 from autotennis.domain.group import Group
 from autotennis.domain.invitation import Invitation
 from autotennis.domain.member import Member, email_key
+from autotennis.domain.message import KEPT_FOR, Message, MessageState
 from autotennis.domain.series import Series
 from autotennis.errors import Permanent
 from autotennis.events import Event, dump
@@ -91,6 +92,11 @@ def invitation_key(invitation_id: str) -> Key:
     return Key(queries.INVITATIONS, name_of(invitation_id))
 
 
+def message_key(message_id: str) -> Key:
+    """Where the message is."""
+    return Key(queries.MESSAGES, hashed(message_id))
+
+
 def first_member_claim() -> Key:
     """Where it says that somebody was the first member; it does not say who."""
     return Key(queries.EMAILS, "first_member")
@@ -102,6 +108,21 @@ def invitation_fields(invitation: Invitation) -> Mapping[str, Any]:
         "made_by": invitation.made_by,
         "made_at": utc_text(invitation.made_at),
         "body": invitation.model_dump_json(),
+    }
+
+
+def message_fields(message: Message) -> Mapping[str, Any]:
+    """The message's document, but for the marks of its commits."""
+    return {
+        "member_id": message.member_id,
+        "channel_id": message.channel_id,
+        "made_at": utc_text(message.made_at),
+        "due_at": utc_text(message.due_at),
+        "changed_at": utc_text(message.changed_at),
+        "is_waiting": message.is_waiting,
+        "is_dead": message.state is MessageState.DEAD,
+        "expires_at": message.changed_at + KEPT_FOR,
+        "body": message.model_dump_json(),
     }
 
 

@@ -15,6 +15,7 @@ from autotennis.adapters.gcp.checks import CheckShelf
 from autotennis.adapters.gcp.documents import Create, Delete, Document, Update, Write
 from autotennis.adapters.gcp.invitations import InvitationShelf
 from autotennis.adapters.gcp.leaving import LeavingShelf
+from autotennis.adapters.gcp.messages import MessageShelf
 from autotennis.adapters.gcp.notes import NoteShelf
 from autotennis.adapters.gcp.oversight import OversightShelf
 from autotennis.adapters.gcp.shelf import Computed
@@ -33,13 +34,18 @@ from autotennis.values import Lesson, utc_text
 _SKIPPED: Final = 50
 # A sweep has something to do for a booking in one of these.
 _OPEN: Final = (State.REQUESTED.value, State.SCHEDULED.value, State.SIGNING_UP.value, State.WAITING.value)
+_ANYTHING_OPEN: Final[Sequence[tuple[queries.Lookup, Mapping[str, Any]]]] = (
+    (queries.OPEN, {"state": _OPEN}),
+    (queries.UNPUBLISHED, {}),
+    (queries.WAITING_MESSAGES, {"is_waiting": True}),
+)
 
 
 # Only who is signed in or registers sees this, and it does not repeat the address.
 _TAKEN: Final = "Another account has this e-mail address."
 
 
-class GcpStore(CheckShelf, SeriesShelf, LeavingShelf, InvitationShelf, NoteShelf, OversightShelf):
+class GcpStore(CheckShelf, SeriesShelf, LeavingShelf, InvitationShelf, NoteShelf, OversightShelf, MessageShelf):
     """The port Store."""
 
     def add_member(self, member: Member) -> None:
@@ -192,9 +198,8 @@ class GcpStore(CheckShelf, SeriesShelf, LeavingShelf, InvitationShelf, NoteShelf
         self._documents.commit(Delete(rows.fact_key(event)))
 
     def has_open(self) -> bool:
-        """Whether anything is left that a sweep could have to do: a booking before its end, an unpublished fact."""
-        found = self._documents.find(queries.OPEN, {"state": _OPEN}, 1)
-        return bool(found or self._documents.find(queries.UNPUBLISHED, {}, 1))
+        """Whether a sweep may have anything to do: a booking before its end, an unpublished fact, an untold message."""
+        return any(self._documents.find(lookup, about, 1) for lookup, about in _ANYTHING_OPEN)
 
     def keep_alive(self, holder: str, until: datetime) -> None:
         """Notes that this instance lives at least until then, in place of what it said before."""

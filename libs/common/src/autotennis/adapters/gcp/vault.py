@@ -51,6 +51,10 @@ class GcpVault:
             )
         return SecretStr(secret.decode())
 
+    def discard(self, member_id: str, name: str) -> None:
+        """Destroys one secret. Harmless when there is none."""
+        self._documents.commit(Delete(_key(member_id, name)))
+
     def forget(self, member_id: str) -> None:
         """Destroys all secrets of a member."""
         while found := self._documents.find(SECRETS_OF_MEMBER, {"member_id": member_id}, _PAGE):

@@ -232,9 +232,9 @@ class LocalBus:
             connection.executemany(FORGET, [(_AT_ONCE, consumer) for consumer in Service])
 
     def publish_unless_waiting(self, event: Event) -> bool:
-        """Publishes an event that comes again and again, unless an earlier one still waits for a consumer.
+        """Publishes an event that comes again and again, to those consumers for whom no earlier one still waits.
 
-        Says whether it was published. Such events have the same id but for the instant after its last slash.
+        Says whether there is any. Such events have the same id but for the instant after its last slash.
 
         One that is older than ten minutes, or more than one ahead of the clock, does not count.
         """
@@ -242,11 +242,14 @@ class LocalBus:
         about = event.id.rpartition("/")[0] + "/*"
         between = (utc_text(now - _STANDING_WAITS), utc_text(now + _AHEAD))
         with self._database.writing() as connection:
-            for consumer in CONSUMERS[event.kind]:
-                if connection.execute(WAITING, (consumer, about, *between)).fetchone():
-                    return False
-            insert_message(connection, event, now)
-        return True
+            free = [
+                consumer
+                for consumer in sorted(CONSUMERS[event.kind])
+                if not connection.execute(WAITING, (consumer, about, *between)).fetchone()
+            ]
+            if free:
+                _insert(connection, event, now, free)
+        return bool(free)
 
     def prune(self, keep: timedelta, limit: int = 500) -> int:
         """Deletes messages older than `keep` that all consumers have settled; gives how many, `limit` at most."""
@@ -297,13 +300,17 @@ def insert_message(connection: Connection, event: Event, now: datetime) -> None:
     """
     if isinstance(event, FACTS) and connection.execute(KNOWN, (event.id,)).fetchone():
         return
+    _insert(connection, event, now, sorted(CONSUMERS[event.kind]))
+
+
+def _insert(connection: Connection, event: Event, now: datetime, consumers: Sequence[Service]) -> None:
     seq = connection.execute(
         "INSERT INTO messages (event_id, kind, data, published_at) VALUES (?, ?, ?, ?)",
         (event.id, event.kind, dump(event), utc_text(now)),
     ).lastrowid
     connection.executemany(
         "INSERT INTO deliveries (message, consumer, at) VALUES (?, ?, ?)",
-        [(seq, consumer, _AT_ONCE) for consumer in sorted(CONSUMERS[event.kind])],
+        [(seq, consumer, _AT_ONCE) for consumer in consumers],
     )
 
 

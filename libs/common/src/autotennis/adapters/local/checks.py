@@ -31,7 +31,7 @@ class CheckShelf(Shelf):
             rows = connection.execute(DUE, (utc_text(before), limit)).fetchall()
         return self._readable(Booking, [row[0] for row in rows])
 
-    def operators(self, limit: int = 20) -> Sequence[Member]:
+    def operators(self, limit: int = 100) -> Sequence[Member]:
         """The accounts that may look after the installation, the oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(OPERATORS, (limit,)).fetchall()

@@ -11,6 +11,7 @@ from autotennis.adapters.local import (
     experiences,
     groups,
     invitations,
+    messages,
     notes,
     oversight,
     store,
@@ -37,6 +38,7 @@ SCHEMA = Schema(
         invitations.SCHEMA,
         checks.CHECK_AT,
         checks.OPERATORS_INDEX,
+        messages.SCHEMA,
         store.INSTANCES,
         store.TALLIES,
         experiences.SCHEMA,
@@ -50,7 +52,7 @@ SCHEMA = Schema(
         (experiences.SCHEMA,),
         (store.IN_LINE_SINCE, weekly.SCHEMA),
         (store.BOND_ID, groups.SCHEMA, oversight.SCHEMA, notes.SCHEMA, invitations.SCHEMA),
-        (checks.CHECK_AT, checks.OPERATORS_INDEX),
+        (checks.CHECK_AT, checks.OPERATORS_INDEX, messages.SCHEMA),
     ),
 )
 

@@ -23,6 +23,7 @@ FORGET: Final = (
     "DELETE FROM bookings WHERE member_id = ?",
     "DELETE FROM series WHERE member_id = ?",
     "DELETE FROM invitations WHERE made_by = ?",
+    "DELETE FROM member_messages WHERE member_id = ?",
     bus.FORGET_MEMBER,
     "DELETE FROM members WHERE id = ?",
 )

@@ -13,6 +13,7 @@ from autotennis.adapters.local.checks import CheckShelf
 from autotennis.adapters.local.groups import GroupShelf
 from autotennis.adapters.local.invitations import InvitationShelf
 from autotennis.adapters.local.leaving import LeavingShelf
+from autotennis.adapters.local.messages import MessageShelf
 from autotennis.adapters.local.notes import NoteShelf
 from autotennis.adapters.local.oversight import OversightShelf
 from autotennis.adapters.local.weekly import SeriesShelf
@@ -97,6 +98,7 @@ HAS_OPEN: Final = """
 SELECT EXISTS (SELECT 1 FROM bookings WHERE requested = 1) OR EXISTS (SELECT 1 FROM outbox)
     OR EXISTS (SELECT 1 FROM bookings WHERE waits_from IS NOT NULL)
     OR EXISTS (SELECT 1 FROM bookings WHERE in_line_since IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM member_messages WHERE due_at IS NOT NULL)
 """
 UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY seq LIMIT ?"
 
@@ -104,7 +106,9 @@ UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY s
 _REMEMBERED: Final = timedelta(days=1)
 
 
-class LocalStore(CheckShelf, SeriesShelf, GroupShelf, InvitationShelf, LeavingShelf, NoteShelf, OversightShelf):
+class LocalStore(
+    CheckShelf, SeriesShelf, GroupShelf, InvitationShelf, LeavingShelf, NoteShelf, OversightShelf, MessageShelf
+):
     """The port Store."""
 
     def add_member(self, member: Member) -> None:

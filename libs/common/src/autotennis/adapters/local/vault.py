@@ -72,6 +72,11 @@ class LocalVault:
             )
         return SecretStr(secret.decode())
 
+    def discard(self, member_id: str, name: str) -> None:
+        """Destroys one secret. Harmless when there is none."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM secrets WHERE member_id = ? AND name = ?", (member_id, name))
+
     def forget(self, member_id: str) -> None:
         """Destroys all secrets of a member."""
         with self._database.writing() as connection:

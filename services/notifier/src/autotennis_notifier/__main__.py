@@ -1,0 +1,9 @@
+"""Starts the notifier: `python -m autotennis_notifier`."""
+
+import sys
+
+from autotennis.program import run_service
+from autotennis_notifier.app import create_app
+
+if __name__ == "__main__":
+    sys.exit(run_service("notifier", create_app))
