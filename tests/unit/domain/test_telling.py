@@ -23,6 +23,7 @@ from autotennis.events import (
     PlaceOffered,
     SessionFull,
 )
+from autotennis.flow import CONSUMERS, Service
 from autotennis.values import Failure, FailureReason, Proof, QuietHours, Session
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -72,10 +73,11 @@ def test_each_channel_tells_what_it_is_for(fact: Event, channels: Sequence[str])
     assert [one.channel_id for one in told(fact)] == channels
 
 
-def test_every_kind_that_is_told_is_a_kind_of_event() -> None:
+def test_every_kind_that_is_told_is_a_kind_of_event_and_reaches_the_notifier() -> None:
     kinds = {kind.__name__ for kind in get_args(Event)}
-    # Two come with the checks of the club's pages.
-    assert TOLD - {"CheckFailed", "ClubPagesChanged"} <= kinds
+    assert TOLD <= kinds
+    reaching = {kind for kind, consumers in CONSUMERS.items() if Service.NOTIFIER in consumers}
+    assert reaching - {"SweepDue"} == TOLD
 
 
 def test_only_what_cannot_wait_is_urgent() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from autotennis_notifier.senders.addresses import is_loopback, is_public
+from autotennis.hosts import is_loopback
+from autotennis_notifier.senders.addresses import is_public
 
 PUBLIC = ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
 INSIDE = [

@@ -1,11 +1,11 @@
 """What the web pages are told by the environment."""
 
-from ipaddress import ip_address
 from typing import Self
 
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 
 from autotennis.flow import Service
+from autotennis.hosts import is_loopback
 from autotennis.settings import Settings
 
 
@@ -35,13 +35,6 @@ class ApiSettings(Settings):
 
     @model_validator(mode="after")
     def _plain_http_stays_on_the_machine(self) -> Self:
-        if self.plain_http and not _is_loopback(self.host):
+        if self.plain_http and not is_loopback(self.host):
             raise ValueError("AUTOTENNIS_PLAIN_HTTP is only for a loopback AUTOTENNIS_HOST such as 127.0.0.1")
         return self
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

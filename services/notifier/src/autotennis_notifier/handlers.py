@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
 from autotennis.domain.member import Member
 from autotennis.domain.message import Message
-from autotennis.domain.telling import URGENT_CAP, messages_about, reminders_of
+from autotennis.domain.telling import TOLD, URGENT_CAP, messages_about, reminders_of
 from autotennis.errors import NotFound
 from autotennis.events import Booked, ClubPagesChanged, Event, SweepDue
 from autotennis.ports import Ports
@@ -17,20 +17,6 @@ from autotennis.serving import Handler
 from autotennis_notifier.outgoing import Outgoing
 from autotennis_notifier.zones import zone_of
 
-# What is told of to the member whom it is about.
-FACTS: Final = (
-    "Booked",
-    "Failed",
-    "SessionFull",
-    "PlaceOffered",
-    "Withdrawn",
-    "WithdrawalFailed",
-    "SeriesInterrupted",
-    "BookingRequested",
-    "BookingCancelled",
-    "CheckFailed",
-    "ChannelTestRequested",
-)
 _log = structlog.get_logger()
 
 
@@ -44,7 +30,7 @@ class Notifier:
     def handlers(self) -> dict[str, Handler]:
         """The handler of each kind that the notifier consumes."""
         return {
-            **dict.fromkeys(FACTS, self.on_fact),
+            **dict.fromkeys(TOLD, self.on_fact),
             "ClubPagesChanged": self.on_pages_changed,
             "SweepDue": self.on_sweep_due,
         }

@@ -35,11 +35,3 @@ def _translated(address: IPv6Address) -> IPv4Address | None:
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
-
-
-def is_loopback(host: str) -> bool:
-    """Whether that is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from autotennis.action_links import PATH
 from autotennis.domain.channel import ChannelAddress, ChannelTrouble, EmailAddress
+from autotennis.hosts import is_loopback
 from autotennis_notifier.letter import Letter, Refusal
-from autotennis_notifier.senders.addresses import is_loopback
 
 # Headers are kept on one line each: addresses would be taken apart. Lines may have 998 characters (RFC 5322).
 _POLICY: Final = SMTP.clone(max_line_length=900)
