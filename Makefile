@@ -15,15 +15,23 @@ PORT ?= 8080
 PRACTICE_PORT ?= 8090
 OPENS_IN ?= 30
 SCENARIO ?= opening
+PLAYERS ?= 12
+OPENINGS ?= 10
+MINUTES ?= 2
+SEEDS ?= 20
+WORKERS ?= 8
 # The family: local (one SQLite file), emulators (Google's), gcp (what AUTOTENNIS_* name in the cloud). Which of them a
 # target takes is checked before anything else is done.
 BACKEND ?= local
 GCP := $(if $(filter gcp,$(BACKEND)),--gcp)
-MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml))
 SERVICES := autotennis-api autotennis-timer autotennis-booker autotennis-waitlist autotennis-notifier
 export UV_PYTHON_DOWNLOADS := never
+# Where it is set, as in many containers, each program that a test starts compiles all that it imports anew: that takes
+# as much processor time as half of the tests.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run serve demo test check fmt lock bench browser screenshots schemas messages clean dead-letters replay rotate-key
+.PHONY: help setup run serve demo rehearse test check deploy-check fmt lock bench browser screenshots schemas messages mutations threats clean dead-letters replay rotate-key backup restore doctor install dist
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,19 +71,45 @@ setup: .venv/installed ## install everything into .venv (done by the other targe
 	@touch $@
 
 run: backend-to-practise setup ## serve everything with a practice club, book a practice session, stay up (PORT=8080 DATA=var/practice BACKEND=emulators)
-	@$(BIN)/python -m autotennis_local run --backend $(BACKEND) --data-dir $(DATA) --port $(PORT) --practice-port $(PRACTICE_PORT) --opens-in $(OPENS_IN)
+	@$(BIN)/python -m autotennis_local practise --backend $(BACKEND) --data-dir $(DATA) --port $(PORT) --practice-port $(PRACTICE_PORT) --opens-in $(OPENS_IN)
 
 serve: backend-to-serve setup ## serve everything for the real club of the settings, without a practice club (PORT=8080 DATA=var/club)
-	@$(BIN)/python -m autotennis_local serve --data-dir $(DATA) --port $(PORT)
+	@$(BIN)/python -m autotennis_local up --data-dir $(DATA) --port $(PORT)
 
 demo: backend-to-practise setup ## try one SCENARIO=opening|waitlist|series|group|cancel on fresh data; the last line is JSON (BACKEND=emulators)
 	@$(BIN)/python -m autotennis_local demo --backend $(BACKEND) --scenario $(SCENARIO) --opens-in $(OPENS_IN)
 
-test: setup browser ## run every test, in about seventeen minutes
-	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component -n 6 --dist loadgroup --one-pair-of-emulators
-	@$(BIN)/pytest tests/e2e -n 4 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators
-	@# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
-	@$(BIN)/pytest tests/browser -n 2
+rehearse: backend-to-practise setup ## rehearse an evening of OPENINGS=10 within MINUTES=2 by PLAYERS=12 on fresh data (BACKEND=emulators)
+	@$(BIN)/autotennis rehearse --here --backend $(BACKEND) --members $(PLAYERS) --openings $(OPENINGS) --minutes $(MINUTES)
+
+test: setup browser ## run every test, in about fifteen minutes
+	@$(MAKE) --no-print-directory --keep-going test-races test-rest test-whole test-pages
+
+# Four parts, one after another, each of which says at its end how it went; a part that fails keeps none from running.
+# Races mostly wait, and want the processor at an instant, so that nothing else runs beside them. Within a part, what
+# takes long begins first, and the rest as it stands: by itself pytest-xdist begins with the modules of most tests, and
+# so with all the races at once.
+RACES := tests/component/booker tests/component/waitlist
+.PHONY: test-races test-rest test-whole test-pages
+test-races:
+	@$(BIN)/pytest $(RACES) -n 6 --dist loadgroup --no-loadscope-reorder
+
+test-rest:
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component $(RACES:%=--ignore=%) \
+	  -n 6 --dist loadgroup --one-pair-of-emulators
+
+test-whole:
+	@$(BIN)/pytest tests/e2e -n 6 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators
+
+# Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
+# A module at a time: its programs and what its stage shows would be made once in each process otherwise.
+test-pages:
+	@$(BIN)/pytest tests/browser -n 3 --dist loadscope --no-loadscope-reorder
+
+.PHONY: chaos
+chaos: backend-to-practise setup ## kill processes anywhere while members race, and judge: SEEDS=200, or SEED=17 again (BACKEND=emulators WORKERS=8)
+	@PYTHONPATH=tests $(BIN)/python -m chaos --backend $(BACKEND) --workers $(WORKERS) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
+	  $(if $(FIRST),--first $(FIRST)) $(if $(COUNT),--count)
 
 check: setup ## lint, types, import contracts, the events' schemas and unit tests, in under 30 s
 	@$(BIN)/ruff check .
@@ -83,7 +117,55 @@ check: setup ## lint, types, import contracts, the events' schemas and unit test
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/pyright
 	@$(BIN)/python -m autotennis.schemas check docs
+	@$(BIN)/python -m autotennis_local.settings_page check docs
 	@$(BIN)/pytest tests/unit -q
+
+deploy-check: setup deploy-tools ## check all that deploys the system (images, Terraform, releases, one machine), in under 5 minutes
+	@$(BIN)/pytest tests/deploy -n 2 --dist loadscope
+
+# Each test says loudly what it lacks. `make` installs what Debian has, as root; terraform and gcloud it finds or not.
+DEPLOY_TOOLS := buildah podman runc netavark aardvark-dns iptables mmdebstrap uidmap nginx-light caddy
+.PHONY: deploy-tools
+deploy-tools:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg -s $(DEPLOY_TOOLS) >/dev/null 2>&1; then \
+	  echo "Installing what builds and runs containers..."; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(DEPLOY_TOOLS); } >/dev/null 2>&1 || true; \
+	fi; \
+	for one in buildah podman mmdebstrap terraform gcloud; do \
+	  command -v $$one >/dev/null || echo "!!! NO $$one: what it checks will be SKIPPED. Install it to check everything."; done
+
+# Google Cloud. Without GO=1 each shows what it would do and changes nothing; SETTINGS= names another installation's file,
+# WATCH_S= how many seconds a new version is watched.
+CLOUD = $(BIN)/python -m autotennis_cloud $(1) $(if $(GO),--go) $(if $(SETTINGS),--settings '$(SETTINGS)') \
+  $(if $(WATCH_S),--watch-s $(WATCH_S))
+.PHONY: deploy release rollback releases cloud-secret
+deploy: setup ## put this commit into a project of Google Cloud, or change its settings (GO=1: do it, else show it)
+	@$(call CLOUD,deploy) $(if $(DIRTY),--dirty)
+
+release: setup ## release this commit there: build, look at it, give it the traffic, watch it (GO=1)
+	@$(call CLOUD,release) $(if $(DIRTY),--dirty)
+
+rollback: setup ## go back to the release before, or TO=commit (GO=1)
+	@$(call CLOUD,rollback) $(if $(TO),--to '$(TO)')
+
+releases: setup ## list what runs there, and what was released when
+	@$(call CLOUD,releases)
+
+cloud-secret: setup ## give a secret there a value, typed: make cloud-secret NAME=smtp-url GO=1
+	@[ -n '$(NAME)' ] || { echo "Say which one: make cloud-secret NAME=smtp-url GO=1 (or deadman-url)." >&2; exit 1; }
+	@$(call CLOUD,secret) '$(NAME)'
+
+# It asks lists of weaknesses on the Internet, so it is no part of `make test`: a release is a good time for it.
+.PHONY: audit
+audit: ## look the locks up in public lists of known weaknesses, by osv-scanner or pip-audit (where one is installed)
+	@if command -v osv-scanner >/dev/null; then \
+	  osv-scanner scan source $(patsubst %,--lockfile requirements.txt:%,$(wildcard requirements/*.txt)); \
+	elif command -v pip-audit >/dev/null; then \
+	  for lock in requirements/*.txt; do echo "$$lock"; pip-audit --disable-pip --require-hashes -r "$$lock" || bad=1; done; \
+	  [ -z "$${bad:-}" ] || { echo "!!! NOT CLEAN, or the lists could not be reached: see above." >&2; exit 1; }; \
+	else \
+	  echo "!!! NOTHING WAS AUDITED: there is no osv-scanner and no pip-audit. Try: pipx install pip-audit" >&2; exit 1; \
+	fi
 
 fmt: setup ## format the code and mend what ruff can
 	@$(BIN)/ruff check --fix --quiet . || true
@@ -100,14 +182,21 @@ export: # write the lock's exports without upgrading anything
 	@# Services alone are for the cloud; all of them together are for one machine, without Google's packages.
 	@for name in $(SERVICES); do \
 	  $(BIN)/uv export --quiet --frozen --package $$name --extra gcp --no-dev --no-emit-workspace --no-header -o requirements/$$name.txt; done
+	@$(BIN)/uv export --quiet --frozen --package practice-club --no-dev --no-emit-workspace --no-header -o requirements/practice-club.txt
 	@$(BIN)/uv export --quiet --frozen --package autotennis-local --no-dev --no-emit-workspace --no-header -o requirements/autotennis-local.txt
 	@awk '/^[a-z]/ {keep = /^uv==/} keep' requirements/dev.txt > requirements/bootstrap.txt
 
-bench: setup ## measure the race, many members at once, pages under load, cold starts, in about 20 minutes (QUICK=1: in 3)
+bench: setup ## measure the race, many members at once, pages, cold starts, load, in about 2 hours (QUICK=1: in 9 minutes)
 	@$(BIN)/python -m bench.race $(if $(QUICK),--quick)
 	@$(BIN)/python -m bench.accounts $(if $(QUICK),--quick)
 	@$(BIN)/python -m bench.pages $(if $(QUICK),--quick)
 	@$(BIN)/python -m bench.cold_start $(if $(QUICK),--quick)
+	@PYTHONPATH=tests $(BIN)/python -m bench.load $(if $(QUICK),--quick)
+
+.PHONY: bench-load
+# With the tests' support: the weeks of the soak pass in their town.
+bench-load: setup ## measure much work and much that is kept, in about an hour and a half (QUICK=1: in 6 minutes)
+	@PYTHONPATH=tests $(BIN)/python -m bench.load $(if $(QUICK),--quick)
 
 browser: ## find Chromium for the browser tests, or install it where that is possible
 	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
@@ -120,8 +209,19 @@ browser: ## find Chromium for the browser tests, or install it where that is pos
 screenshots: setup browser ## take pictures of every page into docs/screenshots (phone and desk, light and dark)
 	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs/screenshots
 
-schemas: setup ## renew the JSON Schemas of the events, and the tables of docs/events.md, after a model has changed
+mutations: setup ## take each defence of docs/threat-model.md out once and see its tests fail (ONLY="W1 W2", JOBS=2)
+	@PYTHONPATH=tests $(BIN)/python -m mutations run $(ONLY) --jobs $(or $(JOBS),2)
+
+threats: setup ## renew the tables of docs/threat-model.md after tests/mutations has changed
+	@PYTHONPATH=tests $(BIN)/python -m mutations write
+
+schemas: setup ## renew the JSON Schemas of the events, the tables of docs/events.md, and what Terraform reads, after a model has changed
 	@$(BIN)/python -m autotennis.schemas write docs
+	@$(BIN)/python -m autotennis_cloud.described deploy/terraform/generated
+
+.PHONY: settings
+settings: setup ## renew the table of docs/settings.md after a setting has changed
+	@$(BIN)/python -m autotennis_local.settings_page write docs
 
 .PHONY: release-schemas
 release-schemas: schemas # with a release: what the events are now is promised from now on
@@ -143,8 +243,30 @@ dead-letters: backend-to-look-after setup ## list the deliveries that were given
 replay: an-id backend-to-look-after setup ## deliver a given-up delivery again: make replay ID=... (BACKEND=gcp)
 	@$(BIN)/python -m autotennis_local replay $(GCP) --data-dir $(DATA) "$(ID)"
 
+doctor: backend-to-look-after setup ## look through the installation and say what to mend (DATA=, BACKEND=gcp)
+	@$(BIN)/autotennis doctor $(GCP) --data-dir $(DATA)
+
 rotate-key: backend-to-look-after setup ## give the vault a new key and seal all secrets with it (BACKEND=gcp)
 	@$(BIN)/python -m autotennis_local rotate-key $(GCP) --data-dir $(DATA)
+
+install: ## install this on the machine as a service, or upgrade it to this: sudo make install
+	@deploy/machine/install
+
+# What one machine is installed from, each with its lock: our wheels, and what they need.
+ON_ONE_MACHINE := libs/common libs/cli libs/practice_club services/api services/booker services/notifier services/timer services/waitlist deploy/local deploy/machine
+dist: setup ## build wheels for one machine, and the lock beside them, into dist/
+	@rm -rf dist
+	@for one in $(ON_ONE_MACHINE); do $(BIN)/uv build --quiet --wheel --no-create-gitignore --out-dir dist $$one; done
+	@cp requirements/autotennis-local.txt dist/requirements.txt
+	@ls dist
+
+backup: setup ## back up the installation, running or not: make backup FILE=...
+	@[ -n '$(FILE)' ] || { echo "Say where to: make backup FILE=..." >&2; exit 1; }
+	@$(BIN)/python -m autotennis_local backup --data-dir $(DATA) "$(FILE)"
+
+restore: setup ## put a backup in place of what is there, while nothing runs: make restore FILE=...
+	@[ -n '$(FILE)' ] || { echo "Say which one: make restore FILE=..." >&2; exit 1; }
+	@$(BIN)/python -m autotennis_local restore --data-dir $(DATA) "$(FILE)"
 
 clean: ## remove what was installed and built; your data in var/ stays
 	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build uv.lock

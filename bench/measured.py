@@ -64,7 +64,7 @@ class Step(Enum):
 MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
     {
         Step.ACCOUNT: Used(reads=13, writes=10),
-        Step.ASKING: Used(reads=19, writes=5, deletes=1, messages=1),
+        Step.ASKING: Used(reads=21, writes=5, deletes=1, messages=1),
         Step.FIRST_PLANNED: Used(reads=1, writes=1, job_calls=1),
         Step.FURTHER_PLANNED: Used(reads=1, writes=1),
         Step.FIRST_HANDED: Used(reads=2, messages=1, job_calls=1),
@@ -87,7 +87,7 @@ MEASURED: Final[Mapping[Step, Used]] = MappingProxyType(
         Step.NEXT_IN_LINE: Used(reads=1, writes=1, job_calls=1),
         Step.LOOK: Used(reads=3, writes=1),
         Step.LOOKED_FOR: Used(reads=1),
-        Step.LAST_LOOK: Used(reads=3, job_calls=1),
+        Step.LAST_LOOK: Used(reads=3, deletes=1, job_calls=1),
         Step.MISSED: Used(reads=5, writes=2),
         Step.TAKEN: Used(reads=7, writes=5, deletes=1, messages=1),
         Step.IN_VAIN: Used(reads=3, writes=2, deletes=2, messages=1),

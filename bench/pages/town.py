@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from pydantic import SecretStr
 
+from autotennis.adapters.clubs.ntnui.links import NtnuiLinks
 from autotennis.domain.booking import Booking, Budget, Outcome, Wish, requested
 from autotennis.domain.club import ClubRules, RaceRules
 from autotennis.domain.member import Credentials, Member
 from autotennis.domain.series import Series
-from autotennis.domain.session import next_week, parse_link, starts_at
+from autotennis.domain.session import next_week, starts_at
 from autotennis.member_secrets import keep_credentials
 from autotennis.ports import Ports
 from autotennis.values import Failure, FailureReason, Proof, Seen, Session
@@ -119,7 +121,7 @@ class Town:
         credentials = Credentials(email=at_club.email, password=SecretStr(at_club.pin))
         keep_credentials(self._ports.vault, one.member_id, club_id, credentials)
         self._ports.store.change_member(one.member_id, lambda it: it.known_at(club_id, at_club.id))
-        _, wanted = parse_link(session.link, (self._clubs[club_id],))
+        wanted = NtnuiLinks(self._clubs[club_id]).session_of(urlsplit(session.link))
         opening_at = datetime.fromtimestamp(session.opens_ns / 1e9, self._ports.clock.now().tzinfo)
         wish = Wish(member_id=one.member_id, club_id=club_id, session=wanted, opening_at=opening_at, seen=_SEEN)
         return self._planned(wish, self._ports.clock.now()).id

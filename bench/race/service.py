@@ -11,15 +11,16 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import SecretStr
 
+from autotennis.adapters.clubs.ntnui.links import NtnuiLinks
 from autotennis.adapters.system import SystemIds
 from autotennis.domain.booking import Wish, requested
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Credentials, Member
-from autotennis.domain.session import parse_link
 from autotennis.events import RaceDue, dump
 from autotennis.member_secrets import keep_credentials
 from autotennis.ports import Ports
@@ -59,7 +60,7 @@ class Desk:
         self._ports.store.add_member(member)
         credentials = Credentials(email=at_club.email, password=SecretStr(at_club.pin))
         keep_credentials(self._ports.vault, member.id, club_id, credentials)
-        _, wanted = parse_link(session.link, (self._clubs[club_id],))
+        wanted = NtnuiLinks(self._clubs[club_id]).session_of(urlsplit(session.link))
         opening_at = datetime.fromtimestamp(session.opens_ns / 1e9, UTC)
         wish = Wish(member_id=member.id, club_id=club_id, session=wanted, opening_at=opening_at)
         booking, facts = requested(self._ids.new(), wish, now)

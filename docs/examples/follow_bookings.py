@@ -16,7 +16,7 @@ import json
 import signal
 import sqlite3
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -31,6 +31,8 @@ VERSION = 1
 LOOK_EVERY_S = 0.5
 LOOK_FOR_S = 3.0
 AT_ONCE = 100
+# Somebody wants it to end.
+STOPPING = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Known:
 def follow(messages: Iterable[Message], known: Known) -> None:
     """Prints what is not known yet. First it is printed, then noted, then acknowledged: nothing is lost on the way."""
     for message in messages:
+        if STOPPING.is_set():
+            return  # it was not acknowledged, and comes again to whoever follows next
         if message.event_id not in known:
             tell(json.loads(message.data))
             known.add(message.event_id)
@@ -76,7 +80,8 @@ def tell(event: dict[str, Any]) -> None:
         return
     session = event["session"]
     why = event["failure"]["reason"] if event["kind"] == "Failed" else ""
-    words = (event["at"], event["kind"], event["booking_id"], f"{session['timeid']}@{session['start']}", why)
+    slot = session.get("slot") or session["timeid"]
+    words = (event["at"], event["kind"], event["booking_id"], f"{slot}@{session['start']}", why)
     print("  ".join(filter(None, words)), flush=True)
 
 
@@ -87,7 +92,7 @@ def on_one_machine(data_dir: Path, *, from_the_beginning: bool) -> Iterator[Mess
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
         seen = 0 if from_the_beginning else database.execute("SELECT coalesce(max(seq), 0) FROM messages").fetchone()[0]
         print("Following", file=sys.stderr, flush=True)
-        while True:
+        while not STOPPING.is_set():
             rows = database.execute(
                 f"SELECT seq, event_id, data FROM messages WHERE seq > ? AND kind IN ({marks}) ORDER BY seq LIMIT ?",  # noqa: S608 (question marks)
                 (seen, *KINDS, AT_ONCE),
@@ -96,7 +101,7 @@ def on_one_machine(data_dir: Path, *, from_the_beginning: bool) -> Iterator[Mess
                 yield Message(event_id, data, done=lambda: None)
                 seen = seq
             if len(rows) < AT_ONCE:
-                time.sleep(LOOK_EVERY_S)
+                STOPPING.wait(LOOK_EVERY_S)
 
 
 def on_pubsub(project: str, prefix: str, name: str) -> Iterator[Message]:
@@ -126,15 +131,20 @@ def on_pubsub(project: str, prefix: str, name: str) -> Iterator[Message]:
             with suppress(AlreadyExists):
                 subscriber.create_subscription(request={"name": subscription, "topic": topic})
         print("Following", file=sys.stderr, flush=True)
-        while True:
+        while not STOPPING.is_set():
             for messages in pool.map(pulled, subscriptions):
                 yield from messages
+
+
+def interrupted(_number: int, _frame: object) -> None:
+    """Notes it, and raises nothing: in the middle of a request an exception may get lost."""
+    STOPPING.set()
 
 
 def main() -> int:
     """Follows until it is interrupted."""
     # A shell that starts it in the background has it ignore interrupts otherwise.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, interrupted)
     parser = argparse.ArgumentParser(description="Prints each fact of a booking once.")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--data-dir", type=Path, help="of an installation on one machine, for example var/practice")
@@ -150,7 +160,6 @@ def main() -> int:
         messages = on_one_machine(options.data_dir, from_the_beginning=options.known is not None)
     try:
         follow(messages, known)
-    except KeyboardInterrupt:
         return 0
     except sqlite3.OperationalError as error:
         print(f"{options.data_dir} cannot be read: {error}", file=sys.stderr)

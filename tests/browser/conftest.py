@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pydantic import SecretStr
 from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, api_settings, club_beside, served
 from support.browsing import PHONE, Look, Program
@@ -29,6 +29,8 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# How long is waited for whatever a page should come to: the whole systems of other tests may be starting meanwhile.
+PATIENCE_MS = 15_000
 _numbers = itertools.count(1)
 
 
@@ -41,6 +43,7 @@ def browser() -> Generator[Browser, None, None]:
             "NO BROWSER TEST WAS RUN: there is no Chromium here. "
             "apt-get install --no-install-recommends chromium fonts-dejavu-core"
         )
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(OPTIONS))
         yield browser
@@ -111,7 +114,7 @@ def page(browser: Browser, program: Program, look: Look) -> Iterator[Page]:
         color_scheme="dark" if look.dark else "light",
     )
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:

@@ -72,7 +72,7 @@ def test_from_registering_to_cancelling(page: Page, club: ClubBeside, email: str
     expect(page.get_by_text("Nothing is planned yet.")).to_be_visible()
 
     paste(page, "https://www.example.org/somewhere-else-altogether/with-a-rather-long-address?that=does-not-break")
-    expect(page.get_by_text("This link leads to another site than the club's.")).to_be_visible()
+    expect(page.get_by_text("This link leads to no club that is known here.")).to_be_visible()
     no_scroll(page)
     paste(page, link)
     expect(page.get_by_role("heading", name="Is this the session?")).to_be_visible()

@@ -28,7 +28,7 @@ from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
 from autotennis.errors import AutotennisError, DuplicateBooking, EmailTaken, IllegalMove, NotFound, Stale
 from autotennis.events import Event
-from autotennis.ports import Store
+from autotennis.ports import PlaceInLine, Store
 from autotennis.values import Failure, FailureReason, Session
 
 Step = Callable[[Booking], Change]
@@ -73,9 +73,11 @@ def missed(booking: Booking) -> Change:
     return booking.missed("one", NOTHING_SENT, Outcome(), OPENING)
 
 
-def in_the_line(booking_id: str, waits_s: float = 0, asked_s: float = 0, club_id: str = CLUB) -> Booking:
+def in_the_line(
+    booking_id: str, waits_s: float = 0, asked_s: float = 0, club_id: str = CLUB, session: Session = SESSION
+) -> Booking:
     """A booking as it is while it waits: for so long since the opening, asked for so long before that."""
-    wish = Wish(member_id=f"member-of-{booking_id}", club_id=club_id, session=SESSION, opening_at=OPENING)
+    wish = Wish(member_id=f"member-of-{booking_id}", club_id=club_id, session=session, opening_at=OPENING)
     booking, _ = requested(booking_id, wish, NOW - timedelta(seconds=asked_s))
     for step in (scheduled, claimed):
         booking, _ = step(booking)
@@ -366,6 +368,31 @@ def test_who_waits_is_given_whole_and_for_one_club(family: Family) -> None:
     assert family.store.in_line(CLUB) == [here]
     assert family.store.in_line("another-club") == [there]
     assert family.store.in_line("no-such-club") == []
+
+
+def test_a_place_in_line_is_counted_among_those_who_wait_for_the_same_session(family: Family) -> None:
+    waiting = [
+        in_the_line("b-0", waits_s=60, asked_s=9),
+        in_the_line("b-1", waits_s=60.001),
+        in_the_line("b-2", waits_s=60, asked_s=10),
+        in_the_line("b-3", waits_s=3600, session=Session(timeid=195, start=SESSION.start)),
+        in_the_line("b-4", waits_s=3600, session=LATER_SESSION),
+        in_the_line("b-5", waits_s=3600, club_id="another-club"),
+    ]
+    for booking in waiting:
+        family.store.create((booking, ()))
+    early, _ = requested(
+        "b-6", Wish(member_id="m-6", club_id=CLUB, session=SESSION, opening_at=OPENING, early=True), NOW
+    )
+    family.store.create((scheduled(early)[0], ()))
+    assert "b-6" in line(family.store)
+    alone = PlaceInLine(number=1, all=1)
+    of_three = [PlaceInLine(number=number, all=3) for number in (3, 1, 2)]
+    assert [family.store.place_in_line(one) for one in waiting] == [*of_three, alone, alone, alone]
+    assert family.store.place_in_line(early) is None, "a place before the opening is nobody's turn"
+    family.store.change("b-1", cancelled)
+    assert family.store.place_in_line(waiting[0]) == PlaceInLine(number=2, all=2)
+    assert family.store.place_in_line(waiting[1]) is None, "it does not wait any more"
 
 
 @pytest.mark.parametrize(

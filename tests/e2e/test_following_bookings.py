@@ -17,7 +17,7 @@ from support.whole_system import Whole, Wish, available, is_about, whole_system_
 
 from autotennis.domain.booking import State
 from autotennis.events import Event
-from autotennis_local.backbone import Backing
+from autotennis_local.choices import Backing
 
 FACTS = ["Booked", "BookingRequested"]
 ANOTHER = "another-booking"

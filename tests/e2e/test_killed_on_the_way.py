@@ -11,7 +11,7 @@ from support.waiting import eventually
 from support.whole_system import CARRIER, Whole, Wish, available, whole_system_with_club
 
 from autotennis.domain.booking import State
-from autotennis_local.backbone import Backing
+from autotennis_local.choices import Backing
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
@@ -25,7 +25,9 @@ BACKINGS = [pytest.param(one, marks=pytest.mark.xdist_group(one.value)) for one 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module", params=BACKINGS)
 async def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Whole]:
-    async with whole_system_with_club(tmp_path_factory.mktemp("system"), available(request.param)) as whole:
+    # Each in a process of its own, so that one is killed and the others go on.
+    data_dir = tmp_path_factory.mktemp("system")
+    async with whole_system_with_club(data_dir, available(request.param), apart=True) as whole:
         yield whole
 
 

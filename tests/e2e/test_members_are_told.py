@@ -45,7 +45,7 @@ async def test_who_wins_a_place_hears_of_it(tmp_path: Path) -> None:
             for text in (text_of(mail), post.told["text"]):
                 assert f"{whole.system.api_url}/bookings/{booking.id}" in text
                 assert code.get_secret_value() in text
-        log = (tmp_path / "log" / "notifier.log").read_text()
+        log = (tmp_path / "log" / f"{whole.system.program_of('notifier')}.log").read_text()
         secrets = ("ola@example.org", receiver.url, SIGNING_SECRET, code.get_secret_value())
         assert booking.id in log
         assert [secret for secret in secrets if secret in log] == []

@@ -21,7 +21,7 @@ from support.whole_system import available
 from autotennis.adapters.local.database import FILE_NAME
 from autotennis.adapters.local.family import open_local
 from autotennis.adapters.system import SystemClock
-from autotennis_local.backbone import Backing
+from autotennis_local.choices import Backing
 from google_stand_ins.emulators import Emulator, NoEmulators, find
 
 ANY_PORT = ("--port", "0", "--practice-port", "0")
@@ -169,7 +169,7 @@ def environment_for(backing: Backing) -> dict[str, str]:
 @pytest.mark.parametrize("backing", [Backing.EMULATORS])
 def test_run_on_the_emulators_leaves_nothing_listening_when_it_is_stopped(tmp_path: Path, backing: Backing) -> None:
     environment = {**environment_for(backing), MARK: str(tmp_path)}
-    arguments = ("run", "--data-dir", str(tmp_path / "data"), *ANY_PORT, "--backend", backing, "--opens-in", "8")
+    arguments = ("practise", "--data-dir", str(tmp_path / "data"), *ANY_PORT, "--backend", backing, "--opens-in", "8")
     with program(*arguments, environment=environment) as run:
         run.until("Everything stays up", within_s=180)
         started = started_with(MARK, tmp_path)
@@ -203,7 +203,7 @@ def test_run_books_stays_up_stops_cleanly_and_runs_again(tmp_path: Path) -> None
         taken.listen()
         wanted = taken.getsockname()[1]
         arguments = ("--port", str(wanted), "--practice-port", "0", "--opens-in", "8")
-        with program("run", "--data-dir", str(tmp_path / "data"), *arguments) as run:
+        with program("practise", "--data-dir", str(tmp_path / "data"), *arguments) as run:
             run.until(f"Port {wanted} is taken by another program; using [0-9]+ instead")
             url = run.until(r"Autotennis +(http://\S+)").group(1)
             run.until("Booked, .* ms after the opening by the club's own record")
@@ -211,7 +211,7 @@ def test_run_books_stays_up_stops_cleanly_and_runs_again(tmp_path: Path) -> None
             run.until("Everything stays up")
             assert reachable(url)
 
-            with program("run", "--data-dir", str(tmp_path / "data"), *arguments) as other:
+            with program("practise", "--data-dir", str(tmp_path / "data"), *arguments) as other:
                 assert other.ended() == 1
                 assert "Another Autotennis runs on" in other.lines[-1]
 
@@ -220,7 +220,7 @@ def test_run_books_stays_up_stops_cleanly_and_runs_again(tmp_path: Path) -> None
             assert not reachable(url)
             assert "Stopping..." in run.lines
 
-    with program("run", "--data-dir", str(tmp_path / "data"), *ANY_PORT, "--opens-in", "3") as run:
+    with program("practise", "--data-dir", str(tmp_path / "data"), *ANY_PORT, "--opens-in", "3") as run:
         run.until("Booked, .* ms after the opening by the club's own record")
 
 
@@ -239,7 +239,7 @@ def test_a_wrong_setting_is_named_and_nothing_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, wrong: str
 ) -> None:
     monkeypatch.setenv(name, wrong)
-    with program("serve", "--data-dir", str(tmp_path), "--port", "0") as serve:
+    with program("up", "--data-dir", str(tmp_path), "--port", "0") as serve:
         assert serve.ended() == 1
         assert name in serve.lines[-1]
     assert not (tmp_path / "log").exists()
@@ -247,7 +247,7 @@ def test_a_wrong_setting_is_named_and_nothing_starts(
 
 def test_damaged_secrets_are_named(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").write_text('{"push_secret": "short", "session_secret": "short"}')
-    with program("serve", "--data-dir", str(tmp_path), "--port", "0") as serve:
+    with program("up", "--data-dir", str(tmp_path), "--port", "0") as serve:
         assert serve.ended() == 1
         assert "secrets.json is damaged" in serve.lines[-1]
 
@@ -267,7 +267,7 @@ def reachable(url: str) -> bool:
 def test_a_damaged_database_is_named_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     database = tmp_path / FILE_NAME
     database.write_bytes(content)
-    with program("run", "--data-dir", str(tmp_path), *ANY_PORT, "--opens-in", "3") as run:
+    with program("practise", "--data-dir", str(tmp_path), *ANY_PORT, "--opens-in", "3") as run:
         assert run.ended() == 1
         assert str(database) in run.lines[-1]
         assert "It was left as it is." in run.lines[-1]
@@ -286,12 +286,14 @@ def test_dead_letters_of_an_empty_installation(tmp_path: Path) -> None:
 
 
 def test_when_one_that_holds_the_others_is_killed_everything_ends_and_can_start_again(tmp_path: Path) -> None:
-    arguments = ("serve", "--data-dir", str(tmp_path), "--port", "0")
+    arguments = ("up", "--data-dir", str(tmp_path), "--port", "0")
     with program(*arguments) as serve:
         serve.until(r"Stop it with Ctrl-C")
-        # The supervisor; timer, booker, waitlist, notifier and dispatcher; the web server and its worker.
-        assert len(started_for(tmp_path)) == 8
-        (supervisor,) = [pid for pid, command in started_for(tmp_path).items() if "supervisord" in command]
+        # The supervisor; the booker, and what shares a process; the web server and its worker.
+        assert len(started_for(tmp_path)) == 5
+        (supervisor,) = [
+            pid for pid, command in started_for(tmp_path).items() if "autotennis_local.overseeing" in command
+        ]
         os.kill(supervisor, signal.SIGKILL)
         assert serve.ended() == 1
         assert any("The supervisor has died" in line for line in serve.lines)
@@ -305,8 +307,46 @@ def test_when_one_that_holds_the_others_is_killed_everything_ends_and_can_start_
         assert not reachable(url)
 
 
+def test_for_a_service_manager_the_process_in_front_only_waits(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    arguments = ("up", "--data-dir", str(data_dir), "--port", "0", "--unattended")
+    with service_manager(tmp_path) as (manager, told):
+        with program(*arguments, environment=told) as up:
+            # Told to stop at the moment at which it is about to become the one that waits.
+            assert manager.recv(100) == b"READY=1"
+            os.kill(up.process.pid, signal.SIGTERM)
+            assert up.ended() == 0
+        nothing_is_left(data_dir)
+        with program(*arguments, environment=told) as up:
+            url = up.until(r"Autotennis +(http://\S+)").group(1)
+            assert manager.recv(100) == b"READY=1"
+            assert reachable(url)
+            command = Path(f"/proc/{up.process.pid}/cmdline")
+            deadline = time.monotonic() + 30
+            while "keeper" not in command.read_text():
+                assert time.monotonic() < deadline, "it has not become small"
+                time.sleep(0.05)
+            # It still is the one that holds the directory.
+            with program(*arguments) as other:
+                assert other.ended() == 1
+            os.kill(up.process.pid, signal.SIGTERM)
+            assert up.ended() == 0
+    nothing_is_left(data_dir)
+    assert not reachable(url)
+
+
+@contextmanager
+def service_manager(folder: Path) -> Generator[tuple[socket.socket, dict[str, str]]]:
+    """Where a service manager hears that a program is ready, and the environment that says so to the program."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(folder / "notify"))
+        manager.settimeout(120)
+        yield manager, {**os.environ, "NOTIFY_SOCKET": str(folder / "notify")}
+
+
 def nothing_is_left(data_dir: Path) -> None:
-    deadline = time.monotonic() + 30
+    # Each has ten seconds to end by itself, on a machine that may be several times slower than usual.
+    deadline = time.monotonic() + 90
     while left := started_for(data_dir):
         assert time.monotonic() < deadline, f"still there: {left}"
         time.sleep(0.1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import HttpUrl, SecretStr
+from support.ntnui_links import session_at
 from support.waiting import eventually, eventually_beside
 from support.whole_system import CLUB_ID, Whole, available, whole_system_with_club
 
@@ -13,9 +14,8 @@ from autotennis.domain.booking import State, Wish, requested
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Credentials, Member
 from autotennis.domain.opening import opening_of
-from autotennis.domain.session import parse_link
 from autotennis.member_secrets import keep_credentials
-from autotennis_local.backbone import Backing
+from autotennis_local.choices import Backing
 from autotennis_local.delivery import Delivery
 from autotennis_local.visitor import Person, visiting
 from practice_club.orders import NewMember, NewSession
@@ -72,7 +72,7 @@ class Crowd:
         insight.store.add_member(member)
         keep_credentials(insight.vault, member.id, CLUB_ID, Credentials(email=at_club.email, password=PIN))
         session = self.sessions[number % SESSIONS]
-        _, wanted = parse_link(club.link(session), (self._rules,))
+        wanted = session_at(self._rules, club.link(session))
         wish = Wish(member_id=member.id, club_id=CLUB_ID, session=wanted, opening_at=opening_of(wanted, self._rules))
         booking, facts = requested(f"b-{number}", wish, now)
         insight.store.create((booking, facts))

@@ -4,19 +4,22 @@ import asyncio
 import html
 import os
 import re
+import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import CodeType
 from typing import IO, Any, TypeVar, cast
 
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from pydantic import HttpUrl, SecretStr
+from support.fault_proxy import Faults, fault_proxy
 from werkzeug.test import TestResponse
 
 from autotennis.domain.booking import Budget, Change, Outcome
@@ -28,6 +31,7 @@ from autotennis.values import Proof
 from autotennis.wiring import open_ports
 from autotennis_api.app import create_app
 from autotennis_api.settings import ApiSettings
+from autotennis_local.every_settings import EverySettings
 from practice_club.club import PracticeClub
 from practice_club.orders import NewMember, NewSession
 from practice_club.people import Member as ClubMember
@@ -55,9 +59,9 @@ class ClubBeside:
         """Where it is served, without a slash at the end."""
         return self._club.base_url
 
-    def rules(self, club_id: str = CLUB_ID) -> ClubRules:
+    def rules(self, club_id: str = CLUB_ID, name: str = "Øvingsklubben") -> ClubRules:
         """The club as an operator would describe it."""
-        return ClubRules(id=club_id, name="Øvingsklubben", base_url=HttpUrl(self.base_url + "/"))
+        return ClubRules(id=club_id, name=name, base_url=HttpUrl(self.base_url + "/"))
 
     def do(self, order: Callable[[PracticeClub], _Found]) -> _Found:
         """Carries out an order in the club's own thread."""
@@ -87,6 +91,22 @@ class ClubBeside:
     def turn(self, **knobs: object) -> None:
         """Turns some knobs."""
         self.do(lambda club: club.turn(**knobs))
+
+    @contextmanager
+    def behind(self, faults: Faults, tls: ssl.SSLContext | None = None) -> Generator[str, None, None]:
+        """A proxy with these faults before the club; gives its address, which links to sessions have meanwhile."""
+        proxied = fault_proxy(self.base_url, faults, tls)
+
+        def carry_out(step: Coroutine[Any, Any, _Found]) -> _Found:
+            return asyncio.run_coroutine_threadsafe(step, self._loop).result(10)
+
+        before, proxy = self.base_url, carry_out(proxied.__aenter__())
+        self._club.base_url = proxy.address
+        try:
+            yield proxy.address
+        finally:
+            self._club.base_url = before
+            carry_out(proxied.__aexit__(None, None, None))
 
     def actions(self) -> list[str]:
         """What the club was asked, in order."""
@@ -120,7 +140,16 @@ def club_beside(*, empty: bool = True) -> Generator[ClubBeside, None, None]:
 
 def api_settings(directory: Path, *clubs: ClubRules, **more: object) -> ApiSettings:
     """Settings for pages on this machine."""
-    told: dict[str, object] = {
+    return ApiSettings.model_validate(_told(directory, clubs, more))
+
+
+def every_settings(directory: Path, *clubs: ClubRules, **more: object) -> EverySettings:
+    """The same for all services."""
+    return EverySettings.model_validate(_told(directory, clubs, more))
+
+
+def _told(directory: Path, clubs: Sequence[ClubRules], more: Mapping[str, object]) -> dict[str, object]:
+    return {
         "clubs": clubs,
         "data_dir": directory,
         "open_registration": True,
@@ -128,24 +157,24 @@ def api_settings(directory: Path, *clubs: ClubRules, **more: object) -> ApiSetti
         "push_secret": "a secret of the bus",
         "session_secret": "a secret of the sessions, long enough",
         "link_secret": LINK_SECRET,
+        **more,
     }
-    return ApiSettings.model_validate({**told, **more})
 
 
 class Compiled(BytecodeCache):
     """Templates that were compiled once in this process: each test has pages of its own, and all have the same."""
 
     def __init__(self) -> None:
-        self._found: dict[str, bytes] = {}
+        self._found: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Gives what an earlier one has compiled."""
-        if bucket.key in self._found:
-            bucket.bytecode_from_string(self._found[bucket.key])
+        bucket.code = self._found.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keeps it for the next one."""
-        self._found[bucket.key] = bucket.bytecode_to_string()
+        if bucket.code is not None:
+            self._found[bucket.key, bucket.checksum] = bucket.code
 
 
 _COMPILED = Compiled()
@@ -180,6 +209,7 @@ class Visitor:
     def __init__(self, client: FlaskClient, language: str) -> None:
         self.client = client
         self._headers = {"Accept-Language": language}
+        self._token: tuple[str, str] | None = None
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> TestResponse:
         """Reads a page, following redirects."""
@@ -187,8 +217,19 @@ class Visitor:
 
     def post(self, path: str, form: Mapping[str, object], *, follow: bool = True, token: bool = True) -> TestResponse:
         """Sends a form, with the token of this visitor's session unless told otherwise."""
-        data = {**form, "csrf_token": csrf_token(self.get("/healthz-not-a-page").text)} if token else dict(form)
+        data = {**form, "csrf_token": self._token_of_session()} if token else dict(form)
         return self.client.post(path, data=data, headers=self._headers, follow_redirects=follow)
+
+    def _token_of_session(self) -> str:
+        """From a page; but only if the session has changed since the last form was sent."""
+        if self._token is None or self._token[0] != self._session():
+            found = csrf_token(self.get("/healthz-not-a-page").text)
+            self._token = self._session(), found
+        return self._token[1]
+
+    def _session(self) -> str:
+        kept = self.client.get_cookie("autotennis")
+        return kept.value if kept else ""
 
     def register(self, email: str, pin: str = PIN, password: str = PASSWORD, club: str = CLUB_ID) -> TestResponse:
         """Sends the registration form."""
@@ -205,7 +246,8 @@ class Visitor:
 
     def confirm(self, preview: TestResponse, **options: str | Sequence[str]) -> TestResponse:
         """Presses the button of a preview; gives the booking's page. Without options, as an older form would."""
-        session = {name: field(preview.text, name) for name in ("club", "timeid", "start")}
+        names = ("club", "timeid", "start", *(("slot",) if 'name="slot"' in preview.text else ()))
+        session = {name: field(preview.text, name) for name in names}
         return self.post("/bookings", {**session, **options})
 
     def book(self, link: str, **options: str) -> str:
@@ -320,6 +362,8 @@ def served(settings: ApiSettings) -> Generator[str, None, None]:
         "AUTOTENNIS_OPEN_REGISTRATION": "1" if settings.open_registration else "0",
         "AUTOTENNIS_PLAIN_HTTP": "1" if settings.plain_http else "0",
         "AUTOTENNIS_PORT": "0",
+        "AUTOTENNIS_THREADS": str(settings.threads),
+        "AUTOTENNIS_STREAMS": str(settings.streams),
         "AUTOTENNIS_PUSH_SECRET": settings.push_secret.get_secret_value(),
         "AUTOTENNIS_LINK_SECRET": settings.link_secret.get_secret_value(),
         "AUTOTENNIS_SESSION_SECRET": settings.session_secret.get_secret_value(),

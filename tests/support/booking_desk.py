@@ -1,7 +1,8 @@
 """Bookings to race for: a practice club over real sockets, the embedded adapters, and a booker that is pushed to."""
 
+import ssl
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Any
 
 import aiohttp
 from pydantic import HttpUrl, SecretStr
+from support.fault_proxy import NONE, FaultProxy, Faults, fault_proxy
+from support.ntnui_links import session_at
 
+from autotennis.adapters.clubs.limits import Limits
 from autotennis.adapters.clubs.registry import open_club
 from autotennis.adapters.local.door import SecretDoor
 from autotennis.adapters.local.family import LocalFamily, open_local
@@ -18,18 +22,18 @@ from autotennis.domain.booking import Booking, Wish, requested
 from autotennis.domain.club import ClubRules, OpeningRule, RaceRules
 from autotennis.domain.member import Credentials, Member
 from autotennis.domain.opening import opening_of
-from autotennis.domain.session import parse_link
 from autotennis.events import Event, RaceDue, dump
 from autotennis.flow import Service
 from autotennis.member_secrets import keep_credentials
 from autotennis.ports import Ports
 from autotennis.push import seal_envelope
 from autotennis.serving import listening, service_app
+from autotennis.stopping import Stopping
 from autotennis.values import Action, Attempt, WaitingWish
 from autotennis_booker.handlers import Booker
 from autotennis_booker.pulse import Rhythm
 from practice_club.club import PracticeClub
-from practice_club.knobs import Knobs
+from practice_club.knobs import Fault, FaultKind, Knobs
 from practice_club.orders import NewMember, NewSession
 from practice_club.people import Member as ClubMember
 from practice_club.server import running_club
@@ -43,6 +47,15 @@ QUICK_PULSE = Rhythm(beat_s=0.2, life_s=1.0)
 # Short, so that a club that stays closed does not hold up the tests.
 RACE = RaceRules(give_up_s=4.0, prove_s=2.0)
 EAGER = WaitingWish()
+# In how many ways an answer may be spoilt although the club has done what was asked.
+SPOILT = (
+    FaultKind.RESET,
+    FaultKind.TRUNCATED,
+    FaultKind.SERVER_ERROR,
+    FaultKind.MOVED,
+    FaultKind.LOGIN_PAGE,
+    FaultKind.OTHER_LETTERS,
+)
 
 
 class ShiftedClock(SystemClock):
@@ -71,6 +84,8 @@ class Desk:
     url: str
     http: aiohttp.ClientSession
     directory: Path
+    # What stands between us and the club.
+    proxy: FaultProxy | None = None
     ids: SystemIds = field(default_factory=SystemIds)
 
     def member(self, name: str = "Åshild Nøkkvang", *, pin: str = PIN, known: bool = True) -> tuple[Member, ClubMember]:
@@ -94,7 +109,7 @@ class Desk:
 
     def wished(self, member: Member, session: ClubSession, waiting: WaitingWish = EAGER, **more: Any) -> Booking:
         """The member's booking of the session, asked for and not told to anybody yet; `more` is wished for, too."""
-        _, wanted = parse_link(self.club.link(session), (self.rules,))
+        wanted = session_at(self.rules, self.club.link(session))
         wish = Wish(
             member_id=member.id,
             club_id=CLUB_ID,
@@ -158,16 +173,34 @@ class Desk:
         return [event for _, event in bus.events_since(0)]  # type: ignore[attr-defined]
 
 
+def fault(kind: FaultKind, **more: Any) -> Fault:
+    """A fault of the club's of this kind; who is sent elsewhere finds nobody there."""
+    where = {"location": "http://127.0.0.2:9/portal"} if kind is FaultKind.MOVED else {}
+    return Fault.model_validate({"kind": kind, **where, **more})
+
+
 def sign_ups(booking: Booking) -> list[Attempt]:
     """The booking's attempts to be signed up."""
     return [attempt for attempt in booking.timeline if attempt.action is Action.SIGN_UP]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one gets to the club: through a proxy with these faults, which speaks TLS if it is told so."""
+
+    faults: Faults = NONE
+    tls: ssl.SSLContext | None = None
+    # How patient our client is there.
+    limits: Limits | None = None
 
 
 @asynccontextmanager
 async def booking_desk(
     directory: Path, knobs: Knobs | None = None, *, race: RaceRules = RACE, now: datetime | None = None, **more: Any
 ) -> AsyncGenerator[Desk]:
-    """A desk with an empty club; `now` moves us and the club to another date. `more` is said of the club's rules."""
+    """A desk with an empty club; `now` moves us and the club to another date. `more` is said of the club's rules, and
+    `way` is how one gets there.
+    """
     async with desk_alone(directory, clock_at(now), knobs, race=race, **more) as desk:
         if now is not None:
             desk.club.set_clock(now)
@@ -182,24 +215,30 @@ def clock_at(now: datetime | None) -> ShiftedClock:
 
 @asynccontextmanager
 async def desk_alone(
-    directory: Path, clock: ShiftedClock, knobs: Knobs | None = None, **more: Any
+    directory: Path, clock: ShiftedClock, knobs: Knobs | None = None, *, way: Way | None = None, **more: Any
 ) -> AsyncGenerator[Desk]:
     """A desk by this clock, without a booker: that one's address is still to be told."""
-    async with running_club(empty=True, knobs=knobs) as club:
+    async with running_club(empty=True, knobs=knobs) as club, AsyncExitStack() as stack:
+        proxy = await stack.enter_async_context(fault_proxy(club.base_url, way.faults, way.tls)) if way else None
+        club.base_url = proxy.address if proxy else club.base_url
         address = HttpUrl(club.base_url + "/")
         rules = ClubRules(id=CLUB_ID, name="Practice Club", base_url=address, opening=OpeningRule(), **more)
         with open_local(directory, clock) as family:
-            clubs = {CLUB_ID: open_club(rules, "Autotennis/test", clock)}
+            clubs = {CLUB_ID: open_club(rules, "Autotennis/test", clock, way.limits if way else None)}
             ports = Ports(
                 family.store, family.bus, family.wake, family.vault, clock, SystemIds(), clubs, SecretDoor(PUSH_SECRET)
             )
             async with aiohttp.ClientSession() as http:
-                yield Desk(club, family, ports, rules, "", http, directory)
+                yield Desk(club, family, ports, rules, "", http, directory, proxy)
 
 
 @asynccontextmanager
-async def restarted_booker(ports: Ports, holder: str = "booker", rhythm: Rhythm = QUICK_PULSE) -> AsyncGenerator[str]:
+async def restarted_booker(
+    ports: Ports, holder: str = "booker", rhythm: Rhythm = QUICK_PULSE, stopping: Stopping | None = None
+) -> AsyncGenerator[str]:
     """A booker that knows nothing of what it did before; gives its address."""
-    app = service_app(Service.BOOKER, Booker(ports, holder, rhythm).handlers(), ports)
+    stopping = stopping or Stopping()
+    booker = Booker(ports, holder, rhythm, stopping=stopping)
+    app = service_app(Service.BOOKER, booker.handlers(), ports, stopping=stopping)
     async with listening(app, "127.0.0.1", 0) as url:
         yield url

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class ManualClock:
-    """The port Clock. Only `advance` moves it; call that in the thread of the event loop if anybody sleeps."""
+    """The port Clock. Only `advance` and `step` move it; advance it in the event loop's thread if anybody sleeps."""
 
     def __init__(self, now: datetime = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)) -> None:
         self._now = now
@@ -28,6 +28,10 @@ class ManualClock:
             if until_s <= self._monotonic_s and not sleeper.done():
                 sleeper.set_result(None)
         self._sleepers = [one for one in self._sleepers if not one[1].done()]
+
+    def step(self, seconds: float) -> None:
+        """Has the wall clock set by so much; no time passes."""
+        self._now += timedelta(seconds=seconds)
 
     async def sleep_until(self, monotonic_s: float) -> None:
         """Returns once it was moved that far; at once if it is there."""

@@ -68,6 +68,7 @@ _GROUPS: Final = (
 )
 _OWN: Final = (
     Place("settings", "accounts.settings", "/settings"),
+    Place("club-login", "club_logins.show", "/settings/clubs/practice", named=False),
     Place("sign-ins", "own.every_sign_in", "/settings/sign-ins"),
     Place("calendar", "own.calendar", "/settings/calendar"),
     Place("leave", "own.leave", "/settings/leave"),

@@ -15,15 +15,16 @@ from support.beside import open_beside
 from support.clockwork import planned_wakes
 from support.consumers import PUSH_SECRET
 from support.emulators import need_emulators
-from support.gcp_bus import ATTEMPTS, QUICK, relaying
+from support.gcp_bus import ATTEMPTS, relaying, topics_of
 from support.running import while_running
 
+from autotennis.adapters.gcp.documents import Documents, Update
 from autotennis.adapters.gcp.door import GcpDoor
 from autotennis.adapters.gcp.family import open_gcp
 from autotennis.adapters.gcp.feed import open_feed
 from autotennis.adapters.gcp.meter import Meter
 from autotennis.adapters.gcp.place import Place, Pusher
-from autotennis.adapters.gcp.setting_up import set_up
+from autotennis.adapters.gcp.rows import booking_key, group_key, message_key, series_key
 from autotennis.adapters.local.bus import RetryPolicy
 from autotennis.adapters.local.database import FILE_NAME
 from autotennis.adapters.local.door import SecretDoor
@@ -31,6 +32,10 @@ from autotennis.adapters.local.family import open_local
 from autotennis.adapters.local.feed import LocalFeed
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.dispatcher import Dispatcher, DispatcherOptions
+from autotennis.domain.booking import Booking
+from autotennis.domain.group import Group
+from autotennis.domain.message import Message
+from autotennis.domain.series import Series
 from autotennis.flow import ACK_DEADLINE_S, Service
 from autotennis.ports import Bus, Clock, Door, EventFeed, Refusals, Store, Vault, WakeScheduler
 from google_stand_ins.issuer import serving_issuer
@@ -42,6 +47,9 @@ from google_stand_ins.scheduler import SchedulerOptions, running_scheduler
 _FIRST_RETRY_S = 0.05
 
 Endpoints = Mapping[Service, str]
+# What stands whole in the store, and what becomes of it where a newer version wrote what this one does not know.
+Kept = Booking | Series | Group | Message
+DAMAGED = '{"of": "a newer version"}'
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,9 @@ class Family:
 
     `delivering(endpoints, ack_deadline_s)` has its events pushed to these services while the context lasts; a
     delivery is given up after ATTEMPTS refusals. `feed()` looks on. `reopened()` gives the family as another process
-    would see it. `planned()` gives the instants of the wake-ups to come, earliest first. `meter` counts what it uses
-    of Google; None for a family that uses nothing.
+    would see it. `planned()` gives the instants of the wake-ups to come, earliest first. `damage(record)` spoils a
+    record that is kept whole, as an upgrade that was rolled back may. `meter` counts what it uses of Google; None for a
+    family that uses nothing.
     """
 
     store: Store
@@ -64,6 +73,7 @@ class Family:
     feed: Callable[[], AbstractContextManager[EventFeed]]
     reopened: Callable[[], AbstractContextManager["Family"]]
     planned: Callable[[], Sequence[datetime]]
+    damage: Callable[[Kept], None]
     meter: Meter | None = None
 
 
@@ -103,12 +113,20 @@ def local(directory: Path, clock: Clock | None = None) -> Generator[Family, None
             feed,
             lambda: local(directory, clock),
             partial(_planned_in, directory / FILE_NAME),
+            partial(_damaged_in, directory / FILE_NAME),
         )
 
 
 def _planned_in(database: Path) -> Sequence[datetime]:
     with closing(sqlite3.connect(database)) as connection:
         return [datetime.fromisoformat(at) for (at,) in connection.execute("SELECT at FROM wakes ORDER BY at")]
+
+
+def _damaged_in(database: Path, record: Kept) -> None:
+    tables = {Booking: "bookings", Series: "series", Group: "groups", Message: "member_messages"}
+    with closing(sqlite3.connect(database)) as connection, connection:
+        statement = f"UPDATE {tables[type(record)]} SET body = ? WHERE id = ?"  # noqa: S608 (the names are these)
+        assert connection.execute(statement, (DAMAGED, record.id)).rowcount == 1
 
 
 @dataclass(frozen=True)
@@ -134,8 +152,8 @@ def gcp(directory: Path, clock: Clock | None = None) -> Generator[Family, None, 
     ):
         place = Place(project, "europe-north1", key, scheduler_host=scheduler_host, kms_host=kms_host)
         pusher = Pusher("autotennis", "pusher@example.org", issuer.url, issuer.keys_url)
-        set_up(place, QUICK)
-        with _opened(_Cloud(place, pusher, Sender(issuer, pusher.audience, pusher.account), clock)) as family:
+        sender = Sender(issuer, pusher.audience, pusher.account)
+        with topics_of(place), _opened(_Cloud(place, pusher, sender, clock)) as family:
             yield family
 
 
@@ -154,8 +172,17 @@ def _opened(cloud: _Cloud) -> Generator[Family, None, None]:
             lambda: open_feed(cloud.place, SystemIds()),
             lambda: _opened(cloud),
             partial(planned_wakes, cloud.place),
+            partial(_damaged_at, cloud.place),
             opened.meter,
         )
+
+
+def _damaged_at(place: Place, record: Kept) -> None:
+    keys = {Booking: booking_key, Series: series_key, Group: group_key, Message: message_key}
+    with closing(Documents(place, Meter())) as documents:
+        found = documents.get(keys[type(record)](record.id))
+        assert found
+        documents.commit(Update(found, {"body": DAMAGED}))
 
 
 FAMILIES: Mapping[str, Opener] = {"local": local, "gcp": gcp}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from support.accounts import come_in
 from support.api_site import ClubBeside, Site, Visitor, words
 
 from autotennis.domain.group import Group
@@ -19,13 +20,10 @@ class Friend:
 
 
 def make_friend(site: Site, club: ClubBeside, name: str) -> Friend:
-    """A member of the club who registers."""
+    """A member of the club who has an account."""
     email = f"{name.lower()}@example.org"
     club.add_member(email)
-    visitor = site.visitor()
-    assert visitor.register(email).status_code == 200
-    account = site.ports.store.member_by_email(email)
-    assert account is not None
+    visitor, account = come_in(site, email)
     return Friend(name, email, visitor, account)
 
 

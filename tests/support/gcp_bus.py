@@ -14,7 +14,7 @@ from autotennis.adapters.gcp.meter import Meter
 from autotennis.adapters.gcp.place import Place
 from autotennis.adapters.gcp.refusals import GcpRefusals
 from autotennis.adapters.gcp.replays import deliveries
-from autotennis.adapters.gcp.setting_up import ON_EMULATOR, set_up
+from autotennis.adapters.gcp.setting_up import ON_EMULATOR, set_up, tear_down
 from autotennis.adapters.system import SystemClock
 from autotennis.flow import Service
 from google_stand_ins.issuer import Issuer
@@ -63,12 +63,25 @@ def a_place() -> Place:
 
 
 @contextmanager
+def topics_of(place: Place) -> Generator[None, None, None]:
+    """All topics and subscriptions of a place, there while the context lasts.
+
+    The emulator looks after each subscription that it has, all the time: hundreds that nobody uses any more would take
+    it as much processor time as all tests on it.
+    """
+    set_up(place, QUICK)
+    try:
+        yield
+    finally:
+        tear_down(place)
+
+
+@contextmanager
 def on_emulators() -> Generator[OnEmulators, None, None]:
     """The bus on a place of its own."""
     place = a_place()
-    set_up(place, QUICK)
     meter = Meter()
-    with closing(Documents(place, meter)) as documents:
+    with topics_of(place), closing(Documents(place, meter)) as documents:
         refusals = GcpRefusals(documents, SystemClock())
         with closing(GcpBus(place, refusals, meter)) as bus:
             yield OnEmulators(place, bus, refusals, meter)

@@ -2,9 +2,10 @@
 
 import asyncio
 import email
+import gzip
 import json
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -38,10 +39,10 @@ from autotennis.member_secrets import keep_channel_address
 from autotennis.ports import Ports
 from autotennis.push import seal_envelope
 from autotennis.serving import listening
-from autotennis.settings import Settings
 from autotennis.values import Activity, Failure, FailureReason, Proof, Seen, Session
 from autotennis_notifier.app import create_app
 from autotennis_notifier.outgoing import Pace
+from autotennis_notifier.settings import NotifierSettings
 
 NOW = datetime.fromisoformat("2026-11-30T12:00:00+01:00")
 CLUB = ClubRules(id="ntnui-tennis", name="NTNUI Tennis", base_url=HttpUrl("https://club.example/"), address="Dragvoll")
@@ -69,27 +70,49 @@ class Post:
 
 @dataclass
 class Receiver:
-    """An HTTP receiver. Under `/hang` it answers only when it is let go, under `/status/N` with that status."""
+    """An HTTP receiver. Under `/hang` it answers only when it is let go, under `/status/N` with that status.
+
+    Under `/bomb` it answers with little that unpacks to very much, under `/endless` it never comes to an end.
+    """
 
     url: str = ""
     posts: list[Post] = field(default_factory=list[Post])
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def take(self, request: web.Request) -> web.StreamResponse:
         """Notes what came, and answers."""
         self.posts.append(Post(request.path, dict(request.headers), await request.read()))
         self.arrived.set()
         if request.path.startswith("/hang"):
             await self.let_go.wait()
+        if request.path.startswith("/bomb"):
+            return web.Response(body=packed_noughts(), headers={"Content-Encoding": "gzip"})
+        if request.path.startswith("/endless"):
+            return await _endless(request)
         if request.path == "/elsewhere":
-            return web.Response(status=302, headers={"Location": f"{self.url}/hook"})
+            # Whoever follows it posts once more.
+            return web.Response(status=307, headers={"Location": f"{self.url}/hook"})
         _, _, status = request.path.partition("/status/")
         return web.Response(status=int(status or 200))
 
     def at(self, path: str) -> list[Post]:
         """What came to that path."""
         return [one for one in self.posts if one.path == path]
+
+
+def packed_noughts(millions: int = 400) -> bytes:
+    """So many million noughts, packed into a thousandth of that."""
+    return gzip.compress(bytes(1_000_000)) * millions
+
+
+async def _endless(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse()
+    await answer.prepare(request)
+    with suppress(ConnectionError):
+        while True:
+            await answer.write(bytes(100_000))
+    return answer
 
 
 @dataclass
@@ -206,7 +229,7 @@ class Mailroom:
         return found
 
 
-def settings_of(server: MailServer, **more: Any) -> Settings:
+def settings_of(server: MailServer, **more: Any) -> NotifierSettings:
     """Settings with which everything can be sent on this machine."""
     given: dict[str, Any] = {
         "clubs": (CLUB,),
@@ -218,7 +241,7 @@ def settings_of(server: MailServer, **more: Any) -> Settings:
         "private_receivers": True,
         **more,
     }
-    return Settings.model_validate(given)
+    return NotifierSettings.model_validate(given)
 
 
 @asynccontextmanager

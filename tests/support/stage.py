@@ -1,13 +1,14 @@
 """A practice club with a plausible week, and people who use the pages: what all pages are shown with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
 from pydantic import SecretStr
 from support.api_site import CLUB_ID, LINK_SECRET, NOTHING_SENT, PASSWORD, PIN, ClubBeside, claim, find_full, offer, win
 from support.every_page import Place, Reader
+from support.ntnui_links import session_at
 from support.past_races import a_past_race, made_operator
 
 from autotennis.action_links import ActionLinks, LinkAction
@@ -18,7 +19,7 @@ from autotennis.domain.channel import Level as HowMuch
 from autotennis.domain.group import Companion, Group, founded
 from autotennis.domain.member import Credentials, Member
 from autotennis.domain.pause import Pause, PauseScope
-from autotennis.domain.session import parse_link, start_text
+from autotennis.domain.session import start_text
 from autotennis.domain.token import Scope
 from autotennis.ports import Ports
 from autotennis.values import (
@@ -58,6 +59,26 @@ OUTCOME: Final = Outcome(
 
 
 @dataclass(frozen=True)
+class Texts:
+    """What pages show that members, operators, receivers and clubs wrote; `session` is the club's of all sessions."""
+
+    group: str = "Tuesday doubles"
+    owner: str = "Kari"
+    friends: tuple[str, str] = ("Ingvild", "Pål")
+    address: str = "example.org"
+    token: str = "Kari's laptop"
+    browser: str = "Samsung Internet, Android"
+    channels: tuple[str, str] = ("hooks.example.org", "Telegram")
+    trouble: str = "status 401"
+    pause: str = "On holiday."
+    failure: str = ""
+    session: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+USUAL: Final = Texts()
+
+
+@dataclass(frozen=True)
 class Played:
     """Who looks at the pages, by their addresses, and what the names in the table of pages stand for."""
 
@@ -77,13 +98,13 @@ class Scenery:
     shown: Session
 
 
-def scenery_of(club: ClubBeside, today: date) -> Scenery:
+def scenery_of(club: ClubBeside, today: date, texts: Texts = USUAL) -> Scenery:
     """Sessions of the coming days, at hours when people play."""
 
     def add(days: int, hour: int, **facts: object) -> Session:
         starts = f"{today + timedelta(days=days):%Y%m%d}T{hour}:00:00"
-        link = club.add_session(NewSession.model_validate({"starts": starts, **facts}))[1]
-        return parse_link(link, [club.rules()])[1]
+        link = club.add_session(NewSession.model_validate({"starts": starts, **facts, **texts.session}))[1]
+        return session_at(club.rules(), link)
 
     padel = {"kind": Kind.PADEL, "level": Level.P, "place": "Blåfjell padelhall"}
     booked = [
@@ -100,16 +121,17 @@ def scenery_of(club: ClubBeside, today: date) -> Scenery:
 class Stage:
     """Sets up what the pages show to a reader of one language."""
 
-    def __init__(self, ports: Ports, club: ClubBeside, language: str, scenery: Scenery) -> None:
+    def __init__(self, ports: Ports, club: ClubBeside, language: str, scenery: Scenery, texts: Texts = USUAL) -> None:
         self._ports = ports
         self._scenery = scenery
         self._club = club
         self._language = language
+        self._texts = texts
         self._tries = Tries(ports.store, ports.clock, club_logins_per_hour=100)
 
     def register(self, name: str, number: int) -> Member:
         """An account of a member of the club."""
-        email = f"{name.split()[0].lower()}.{self._language}@example.org"
+        email = f"{name.split()[0].lower()}.{self._language}@{self._texts.address}"
         self._club.add_member(email, name=name)
         at_club = Credentials(email=email, password=SecretStr(PIN))
         address = f"192.0.{LANGUAGES.index(self._language)}.{number}"
@@ -158,7 +180,8 @@ class Stage:
 
     def _fail(self, booking_id: str) -> None:
         claim(self._ports, booking_id)
-        now, refused = self._ports.clock.now(), Failure(reason=FailureReason.LOGIN_REFUSED)
+        now = self._ports.clock.now()
+        refused = Failure(reason=FailureReason.LOGIN_REFUSED, detail=self._texts.failure)
         self._ports.store.change(booking_id, lambda it: it.failed(refused, NOTHING_SENT, Outcome(), now))
 
     def _groups(self, member: Member) -> Mapping[str, str]:
@@ -168,10 +191,10 @@ class Stage:
 
     def _found(self, member: Member) -> Group:
         now, ids = self._ports.clock.now(), self._ports.ids
-        owner = Companion(member_id=member.id, name="Kari", since=now)
-        group = founded(ids.new(), "Tuesday doubles", owner, ids.new())
-        for number, name in enumerate(("Ingvild", "Pål"), start=4):
-            friend = self.register(f"{name} Tindelund", number)
+        owner = Companion(member_id=member.id, name=self._texts.owner, since=now)
+        group = founded(ids.new(), self._texts.group, owner, ids.new())
+        for number, name in enumerate(self._texts.friends, start=4):
+            friend = self.register(f"{USUAL.friends[number - 4]} Tindelund", number)
             group = group.joined(friend.id, name, now)
             # One goes where Kari has a place, the other plays something else.
             self._book(friend, self._scenery.booked[number - 3])
@@ -183,22 +206,22 @@ class Stage:
     def _make_own(self, member: Member) -> None:
         """Two browsers, and a token."""
         now = self._ports.clock.now()
-        for number, browser in enumerate(("Samsung Internet, Android", "")):
+        for number, browser in enumerate((self._texts.browser, "")):
             sign_in = f"{member.id}-{number}"
             self._ports.store.change_member(member.id, lambda it, i=sign_in, b=browser: it.signed_in(i, b, now))
-        asked = tokens.Asked("Kari's laptop", (Scope.READ, Scope.BOOK), 90)
+        asked = tokens.Asked(self._texts.token, (Scope.READ, Scope.BOOK), 90)
         tokens.make(self._ports, self._ports.store.member(member.id), asked)
 
     def _to_be_told(self, member: Member, booking_id: str) -> Mapping[str, str]:
         """A channel that works, one that does not, and a link of a message."""
         ports, now = self._ports, self._ports.clock.now()
         hook = WebhookAddress(url=SecretStr("https://hooks.example.org/in"), secret=SecretStr("s" * 40))
-        everything = Wished(label="hooks.example.org", level=HowMuch.EVERYTHING)
+        everything = Wished(label=self._texts.channels[0], level=HowMuch.EVERYTHING)
         works = channels.add(ports, self._tries, member, hook, everything)
         service = AppriseAddress(url=SecretStr("tgram://123456789:abcdefg_hijklmnop/12315544/"))
-        fails = channels.add(ports, self._tries, member, service, Wished(label="Telegram"))
+        fails = channels.add(ports, self._tries, member, service, Wished(label=self._texts.channels[1]))
         healthy = works.with_health(Health().succeeded(now))
-        troubled = fails.with_health(Health().failed(ChannelTrouble.REFUSED, "status 401", now))
+        troubled = fails.with_health(Health().failed(ChannelTrouble.REFUSED, self._texts.trouble, now))
         for one in (healthy, troubled):
             ports.store.change_member(member.id, lambda it, channel=one: it.channel_changed(channel))
         links = ActionLinks(SecretStr(LINK_SECRET))
@@ -209,7 +232,7 @@ class Stage:
         """What somebody has done who looks after the installation, and an invitation."""
         made_operator(self._ports, operator)
         now, store = self._ports.clock.now(), self._ports.store
-        pause = Pause(scope=PauseScope.MEMBER, about=operator.id, reason="On holiday.", at=now, by=operator.id)
+        pause = Pause(scope=PauseScope.MEMBER, about=operator.id, reason=self._texts.pause, at=now, by=operator.id)
         store.change_pauses(lambda it: it.begun(pause))
         deed = Deed(id=f"deed-{operator.id}", at=now, by=operator.id, kind=DeedKind.PAUSED, about=pause.key)
         store.write_down(deed.model_copy(update={"reason": pause.reason}))
@@ -225,7 +248,7 @@ class Stage:
         a_past_race(self._ports, f"{self._language}-s", opening_at=soon, state=State.SCHEDULED)
 
 
-def staged(ports: Ports, club: ClubBeside) -> Mapping[str, Played]:
+def staged(ports: Ports, club: ClubBeside, texts: Texts = USUAL) -> Mapping[str, Played]:
     """The same for a reader of each language."""
-    scenery = scenery_of(club, ports.clock.now().astimezone(club.rules().zone).date())
-    return {language: Stage(ports, club, language, scenery).play() for language in LANGUAGES}
+    scenery = scenery_of(club, ports.clock.now().astimezone(club.rules().zone).date(), texts)
+    return {language: Stage(ports, club, language, scenery, texts).play() for language in LANGUAGES}

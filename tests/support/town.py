@@ -19,7 +19,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from flask import Flask
 from pydantic import SecretStr
-from support.api_site import api_settings
+from support.api_site import every_settings
 from support.booking_desk import PIN, PUSH_SECRET, RACE, Desk, ShiftedClock, desk_alone
 from support.running import while_running
 from support.waiting import eventually
@@ -33,10 +33,10 @@ from autotennis.events import Event
 from autotennis.flow import Service
 from autotennis.ports import Ports
 from autotennis.serving import listening
-from autotennis.settings import Settings
 from autotennis.values import utc_text
 from autotennis_api.app import create_app as create_pages
 from autotennis_booker.app import create_app as create_booker
+from autotennis_local.every_settings import EverySettings
 from autotennis_local.visitor import Person, Visitor, visiting
 from autotennis_notifier.app import create_app as create_notifier
 from autotennis_timer.app import create_app as create_timer
@@ -45,7 +45,7 @@ from practice_club.orders import NewMember
 from practice_club.people import Member as ClubMember
 
 HOST = "127.0.0.1"
-APPS: dict[Service, Callable[[Ports, Settings], web.Application]] = {
+APPS: dict[Service, Callable[[Ports, EverySettings], web.Application]] = {
     Service.TIMER: create_timer,
     Service.BOOKER: create_booker,
     Service.WAITLIST: create_waitlist,
@@ -129,12 +129,16 @@ class Reader(Visitor):
 
 @dataclass
 class Town:
-    """A desk at the club, and everything that runs. `closed` services refuse all deliveries until they are opened."""
+    """A desk at the club, and everything that runs, at its `urls`.
+
+    `closed` services refuse all deliveries until they are opened.
+    """
 
     desk: Desk
     clock: LeapingClock
     calendar: Calendar
     api_url: str = ""
+    urls: dict[Service, str] = field(default_factory=dict[Service, str])
     closed: set[Service] = field(default_factory=set[Service])
     _held: int = 0
     _seen: list[Event] = field(default_factory=list[Event])
@@ -207,6 +211,10 @@ class Town:
         self._look()
         return [event for event in self._seen if isinstance(event, kind)]
 
+    def forget(self) -> None:
+        """Forgets what was told so far: years may pass."""
+        self._seen.clear()
+
     def _look(self) -> None:
         """Takes note of what was published: after some days it is pruned."""
         new = self.desk.family.bus.events_since(self._last_seq, limit=100_000)
@@ -230,10 +238,10 @@ async def town(directory: Path, now: datetime, **more: object) -> AsyncGenerator
     clock = LeapingClock(now - SystemClock().now())
     async with desk_alone(directory, clock, race=RACE) as desk, AsyncExitStack() as running:
         desk.club.set_clock(clock.now())
-        settings = api_settings(directory, desk.rules, **{"checks_before_h": "", "canary": False, **more})
+        settings = every_settings(directory, desk.rules, **{"checks_before_h": "", "canary": False, **more})
         calendar = Calendar(desk.family.database, clock)
         found = Town(desk, clock, calendar)
-        addresses: dict[Service, str] = {}
+        addresses = found.urls
         for service, create_app in APPS.items():
             app = create_app(desk.ports, settings)
             app.middlewares.append(found.porter(service))

@@ -18,6 +18,7 @@ from autotennis.events import Event, SessionFull, WatchDue
 from autotennis.flow import Service
 from autotennis.ports import Ports
 from autotennis.serving import listening, service_app
+from autotennis.stopping import Stopping
 from autotennis.values import WaitingWish
 from autotennis_waitlist.handlers import Waitlist
 from practice_club.session import Session as ClubSession
@@ -98,6 +99,7 @@ async def waiting_line(directory: Path, now: datetime | None = None, watch: Watc
 @asynccontextmanager
 async def another_waitlist(ports: Ports, holder: str = "waitlist") -> AsyncGenerator[str]:
     """A waitlist that knows nothing of what others did; gives its address."""
-    app = service_app(Service.WAITLIST, Waitlist(ports, holder).handlers(), ports)
+    stopping = Stopping()
+    app = service_app(Service.WAITLIST, Waitlist(ports, holder, stopping).handlers(), ports, stopping=stopping)
     async with listening(app, "127.0.0.1", 0) as url:
         yield url

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pydantic import HttpUrl, SecretStr
 from support.emulators import need_emulators
 from support.running import while_running
@@ -20,7 +21,8 @@ from autotennis.domain.booking import FINAL, Booking, State
 from autotennis.domain.club import ClubRules, WatchRules
 from autotennis.errors import AutotennisError
 from autotennis.events import Event
-from autotennis_local.backbone import Backing, Insight
+from autotennis_local.backbone import Insight
+from autotennis_local.choices import Backing
 from autotennis_local.system import PRACTICE_LOOKS_S, LocalSystem, Wanted, running
 from autotennis_local.visitor import Person, visiting
 from practice_club.club import PracticeClub
@@ -88,8 +90,11 @@ class Whole:
         )
 
     async def kill(self, program: str) -> None:
-        """SIGKILL, and the supervisor starts it again. `carrier` is whoever pushes the events."""
-        pid = await self._pid(self.system.carrier if program == CARRIER else program)
+        """SIGKILL, and the supervisor starts it again. `carrier` is whoever pushes the events.
+
+        Who shares its process ends with it.
+        """
+        pid = await self._pid(self.system.carrier if program == CARRIER else self.system.program_of(program))
         os.kill(pid, signal.SIGKILL)
 
     async def _pid(self, program: str) -> int:
@@ -130,9 +135,12 @@ class Whole:
 
     async def look_on(self) -> None:
         """Takes note of every event as it is published, until it is cancelled."""
+        clock = asyncio.get_running_loop().time
         while True:
+            since_s = clock()
             self.seen += await asyncio.to_thread(self.insight.feed.new)
-            await asyncio.sleep(0.1)
+            # As long again as it took: on the emulators one look is a request for each kind of event.
+            await asyncio.sleep(max(0.1, clock() - since_s))
 
 
 def is_about(event: Event, booking_id: str) -> bool:
@@ -181,3 +189,8 @@ def available(backing: Backing) -> Backing:
     if backing is Backing.EMULATORS:
         need_emulators()
     return backing
+
+
+def shares_a_system(backing: Backing) -> pytest.MarkDecorator:
+    """Marks the parameter of tests that share a system of this family: one process runs them, after one another."""
+    return pytest.mark.xdist_group(f"one-system-{backing.value}")

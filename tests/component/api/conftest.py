@@ -1,12 +1,17 @@
 """What the tests of the pages start from."""
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.accounts import come_in
 from support.api_site import ClubBeside, Site, Visitor, api_settings, club_beside, open_site
 from support.friends import Friend, make_friend
+from support.other_kinds import BARE
+from support.two_clubs import TWICE_A_MEMBER, TwoClubs, two_clubs
 
+from autotennis.domain.member import Member
 from practice_club.orders import NewSession
 
 
@@ -40,11 +45,8 @@ def email(club: ClubBeside) -> str:
 
 @pytest.fixture
 def member(site: Site, email: str) -> Visitor:
-    """Somebody who has registered and is signed in."""
-    visitor = site.visitor()
-    answer = visitor.register(email)
-    assert answer.status_code == 200, answer.status_code
-    assert answer.request.path == "/"
+    """Somebody who has an account and is signed in."""
+    visitor, _ = come_in(site, email)
     return visitor
 
 
@@ -59,8 +61,7 @@ def booking_id(club: ClubBeside, member: Visitor) -> str:
 def stranger(site: Site, club: ClubBeside, member: Visitor) -> Visitor:
     """Another member, who came later."""
     club.add_member("tormod.vassfjell@example.org")
-    visitor = site.visitor()
-    assert visitor.register("tormod.vassfjell@example.org").status_code == 200
+    visitor, _ = come_in(site, "tormod.vassfjell@example.org")
     return visitor
 
 
@@ -68,3 +69,47 @@ def stranger(site: Site, club: ClubBeside, member: Visitor) -> Visitor:
 def friends(site: Site, club: ClubBeside) -> Sequence[Friend]:
     """Three members of the club."""
     return [make_friend(site, club, name) for name in ("Berit", "Kari", "Nils")]
+
+
+@pytest.fixture(scope="session")
+def started_other() -> Generator[ClubBeside]:
+    """A second practice club for all tests that need two."""
+    with club_beside() as club:
+        yield club
+
+
+@pytest.fixture
+def other_club(started_other: ClubBeside) -> ClubBeside:
+    """The second practice club as new."""
+    started_other.reset()
+    return started_other
+
+
+@pytest.fixture
+def two(club: ClubBeside, other_club: ClubBeside, tmp_path: Path) -> Generator[TwoClubs]:
+    """Both, as new."""
+    with two_clubs(tmp_path, club, other_club) as two:
+        yield two
+
+
+@pytest.fixture
+def at_both(two: TwoClubs) -> tuple[Visitor, Member]:
+    """Somebody who is signed in, and has a login at both."""
+    two.club.add_member(TWICE_A_MEMBER)
+    visitor, member = come_in(two.site, TWICE_A_MEMBER)
+    two.knows(member)
+    return visitor, member
+
+
+@pytest.fixture
+def newcomer(two: TwoClubs) -> tuple[Visitor, Member]:
+    """Somebody who is signed in, and has a login at the first club only."""
+    two.club.add_member(TWICE_A_MEMBER)
+    return come_in(two.site, TWICE_A_MEMBER)
+
+
+@pytest.fixture
+def with_list(club: ClubBeside, other_club: ClubBeside, tmp_path: Path) -> Generator[TwoClubs]:
+    """Both, of which the second one has a waiting list of its own."""
+    with two_clubs(tmp_path, club, other_club, replace(BARE, has_list=True)) as two:
+        yield two

@@ -52,7 +52,10 @@ def test_confirming_books_it_and_tells_the_timer(site: Site, club: ClubBeside, m
         ("", "Paste the link of a session."),
         ("not a link at all", "This is not a link."),
         ("ftp://127.0.0.1/timeinfo.php", "This is not a link."),
-        ("https://club.example/timeinfo.php?timeid=1", "This link leads to another site than the club's."),
+        (
+            "https://club.example/timeinfo.php?timeid=1",
+            "This link leads to no club that is known here.",
+        ),
         ("{club}/index.php", "This is a page of the club, but not that of one session."),
         ("{club}/timeinfo.php?spilletid=20261201T15:00:00", "The link lacks “timeid”"),
         ("{club}/timeinfo.php?timeid=x&spilletid=20261201T15:00:00", "The “timeid” in the link is not a number."),

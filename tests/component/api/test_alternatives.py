@@ -110,7 +110,7 @@ def _unknown(club: ClubBeside) -> str:
     ("bad", "problem"),
     [
         ("not a link at all", "This is not a link."),
-        (OTHER_SITE, "This link leads to another site"),
+        (OTHER_SITE, "This link leads to no club"),
         ("x" * 2001, "This is too long for a link."),
         ("started", "This session has already started"),
         ("unknown", "The club does not know this session."),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
-from support.api_site import ClubBeside, Site, Visitor
+from support.api_site import CLUB_ID, ClubBeside, Site, Visitor
 from support.friends import Friend, make_friend, make_group
 from support.programs import PREFIX, Program, make_token
 from werkzeug.test import TestResponse
@@ -42,6 +42,8 @@ HIDDEN = {"machine_metrics.show", "machine_metrics.relay"}
 FOR_SCRIPTS = {"bookings.home_live", "bookings.show_live", "live.booking_stream", "live.home_stream"}
 # Whoever has an invitation is led to the group, or to a new account.
 FOR_WHO_IS_INVITED = {"groups.join", "accounts.register_invited"}
+# A club is everybody's; what is entered there, the member's own.
+OF_A_CLUB = {"club_logins.show", "club_logins.enter"}
 # Only ever looks among the member's own.
 OF_THE_READER = {"tokens.revoke", "own.end_sign_in"}
 # After these there is nothing left to try: the last ones, in this order.
@@ -129,6 +131,7 @@ def there(site: Site, club: ClubBeside, owner: Friend, mine: Somebody) -> Mappin
     invitation, _ = invitations.make(site.ports, account, most=1, days=1)
     return {
         "booking_id": made["id"],
+        "club_id": CLUB_ID,
         "series_id": made["series_id"],
         "group_id": group.id,
         "invitation": group.invitation,
@@ -206,7 +209,7 @@ def test_what_is_anothers_does_not_exist(site: Site, owner: Friend, other: Someb
     unknown = {**dict.fromkeys(there, "no-such-thing"), "filename": "no-such-file"}
     checked = 0
     for door in _doors(site):
-        if door.endpoint in ("static", "messages.add", *FOR_WHO_IS_INVITED) or not door.ids:
+        if door.endpoint in ("static", "messages.add", *OF_A_CLUB, *FOR_WHO_IS_INVITED) or not door.ids:
             continue
         others, nobodys = other.send(door, there), other.send(door, unknown)
         expected = (303, 303) if door.endpoint in OF_THE_READER else (404, 404)

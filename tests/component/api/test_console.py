@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.api_site import CLUB_ID, ClubBeside, Site, Visitor, api_settings, open_site, words
+from support.api_site import CLUB_ID, ClubBeside, Site, Visitor, api_settings, every_settings, open_site, words
 from support.beside import open_beside
 from support.friends import Friend, make_friend
 from support.past_races import a_past_race, made_operator
@@ -117,7 +117,7 @@ def test_it_tells_what_waits_to_be_delivered_and_to_be_published(site: Site, ope
 
 
 def test_it_tells_which_services_answer(club: ClubBeside, tmp_path: Path) -> None:
-    settings = api_settings(tmp_path, club.rules())
+    settings = every_settings(tmp_path, club.rules())
     with open_ports(settings) as ports, open_beside(listening(create_timer(ports, settings), "127.0.0.1", 0)) as timer:
         services = {"timer": timer, "booker": f"http://127.0.0.1:{free_port()}"}
         with open_site(api_settings(tmp_path, club.rules(), services=services)) as site:

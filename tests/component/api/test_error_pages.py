@@ -46,6 +46,15 @@ def test_a_mistake_of_ours_shows_nothing_of_itself(site: Site, capsys: pytest.Ca
     assert "page failed" in capsys.readouterr().out
 
 
+def test_no_variable_of_flasks_makes_it_an_application_to_try_out(
+    club: ClubBeside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    with open_site(api_settings(tmp_path, club.rules())) as site:
+        assert not site.app.debug
+        assert not site.app.jinja_env.auto_reload
+
+
 def test_a_store_that_is_busy_asks_to_try_again(site: Site) -> None:
     @site.app.get("/busy")
     @doors.public

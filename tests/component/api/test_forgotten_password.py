@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from pydantic import SecretStr
 from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, Site, api_settings, open_site, words
+
+from autotennis.domain.member import Credentials
+from autotennis.member_secrets import keep_credentials
 
 NEW = "et helt annet passord"
 
@@ -27,6 +31,19 @@ def test_who_cannot_does_not(site: Site, club: ClubBeside, email: str) -> None:
     assert club.actions().count("login") == 2
 
 
+def test_whether_an_address_has_an_account_is_told_only_to_whom_the_club_knows(
+    site: Site, club: ClubBeside, email: str
+) -> None:
+    club.add_member("tormod.vassfjell@example.org")
+    site.visitor().register(email)
+    answers = [
+        site.visitor().post("/forgotten", _form(one, pin="0000"))
+        for one in (email, "tormod.vassfjell@example.org", "nobody@example.org")
+    ]
+    assert [answer.status_code for answer in answers] == [422] * 3
+    assert len({words(answer) for answer in answers}) == 1
+
+
 def test_without_an_account_one_is_sent_to_register(site: Site, email: str) -> None:
     answer = site.visitor().post("/forgotten", _form(email))
     assert answer.status_code == 404
@@ -42,6 +59,17 @@ def test_a_club_that_the_account_has_no_login_at_cannot_vouch_for_its_owner(
         assert answer.status_code == 404
         assert "register instead" in words(answer)
         assert site.visitor().sign_in(email, PASSWORD).request.path == "/"
+
+
+def test_nor_can_one_that_knows_the_member_by_another_address(site: Site, club: ClubBeside, email: str) -> None:
+    site.visitor().register(email)
+    member = site.ports.store.member_by_email(email)
+    assert member is not None
+    theirs = Credentials(email="aa.nokkvang@elsewhere.example", password=SecretStr(PIN))
+    keep_credentials(site.ports.vault, member.id, CLUB_ID, theirs)
+    # Somebody else is known there by the address of the account.
+    assert site.visitor().post("/forgotten", _form(email)).status_code == 404
+    assert site.visitor().sign_in(email, PASSWORD).request.path == "/"
 
 
 def _form(email: str, pin: str = PIN, club_id: str = CLUB_ID) -> dict[str, object]:

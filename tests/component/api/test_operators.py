@@ -5,15 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from support.api_site import PASSWORD, Site, words
+from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, Site, words
 from support.friends import Friend
 from support.past_races import made_operator
+from support.programs import Program, make_token, problem
 
 from autotennis.domain.audit import DeedKind
+from autotennis.domain.booking import State
 from autotennis.domain.member import Member
 from autotennis.errors import Stale
 from autotennis_api import operators
 from autotennis_api.operators import BothAtOnce, NotFromOneself
+from practice_club.orders import NewSession
+
+NEW = "et helt annet passord"
 
 
 @pytest.fixture
@@ -179,3 +184,47 @@ def test_letting_one_in_leaves_the_others_out(site: Site, operator: Friend, frie
     operator.visitor.post("/operator/let-in", {"again-email": friends[1].email})
     assert "each 1" in _locked(operator)
     assert site.visitor().sign_in(friends[2].email).status_code == 429
+
+
+def test_nobody_becomes_one_or_somebody_else_by_a_field_more(
+    site: Site, club: ClubBeside, operator: Friend, friends: Sequence[Friend]
+) -> None:
+    """A form takes what it asks for, and nothing else of an account or a booking that is written into it."""
+    more = {
+        "is_operator": "y",
+        "id": operator.account.id,
+        "member_id": operator.account.id,
+        "member": "x",
+        "state": "booked",
+    }
+    visitor, account = friends[1].visitor, friends[1].account
+    visitor.post("/language", {"language": "nb", "back": "/settings", **more})
+    visitor.post("/settings/password", {"old": PASSWORD, "password": NEW, "again": NEW, **more})
+    preview = visitor.paste(club.add_session(NewSession(opens_in_s=86_370))[1])
+    booking_id = visitor.confirm(preview, **more).request.path.rsplit("/", 1)[1]
+    booking, now = site.ports.store.booking(booking_id), site.ports.store.member(account.id)
+    assert (booking.member_id, booking.state) == (account.id, State.REQUESTED)
+    assert (now.language, now.is_operator, now.email) == ("nb", False, account.email)
+    assert site.ports.store.bookings_of(operator.account.id) == []
+    club.add_member("tormod.vassfjell@example.org")
+    form = {
+        "club": CLUB_ID,
+        "email": "tormod.vassfjell@example.org",
+        "club_password": PIN,
+        "password": NEW,
+        "again": NEW,
+    }
+    site.visitor().post("/register", {**form, **more})
+    registered = site.ports.store.member_by_email("tormod.vassfjell@example.org")
+    assert registered
+    assert not registered.is_operator
+    assert registered.id != operator.account.id
+
+
+def test_nor_does_a_program(site: Site, club: ClubBeside, operator: Friend, friends: Sequence[Friend]) -> None:
+    program = Program(site, make_token(site, friends[1].email))
+    link = club.add_session(NewSession(opens_in_s=86_370))[1]
+    for more in ({"member_id": operator.account.id}, {"state": "booked"}, {"is_operator": True}, {"id": "mine"}):
+        answer = program.post("/bookings", {"session": {"link": link}, **more})
+        assert (answer.status_code, problem(answer)) == (400, "bad-request"), more
+    assert site.ports.store.bookings_of(operator.account.id) == []

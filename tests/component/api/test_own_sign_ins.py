@@ -79,6 +79,24 @@ def test_a_changed_password_ends_all_others_and_lists_one(site: Site, member: Vi
     assert len(_account(site, email).sign_ins) == 1
 
 
+def test_a_cookie_is_worth_nothing_once_the_password_is_another(site: Site, member: Visitor, email: str) -> None:
+    """However it was changed: whoever restores an account's sign-ins from a backup, say, lets nobody in by that."""
+    account = _account(site, email)
+    site.ports.store.change_member(account.id, lambda it: it.model_copy(update={"password_hash": "another"}))
+    assert _account(site, email).sign_ins == account.sign_ins
+    assert not _is_in(member)
+
+
+def test_a_cookie_of_another_secret_is_nobodys(site: Site, club: ClubBeside, member: Visitor, tmp_path: Path) -> None:
+    cookie = member.client.get_cookie("autotennis")
+    assert cookie is not None
+    secret = "a secret of another installation, long enough"
+    with open_site(api_settings(tmp_path, club.rules(), session_secret=secret)) as other:
+        there = other.visitor()
+        there.client.set_cookie("autotennis", cookie.value)
+        assert not _is_in(there)
+
+
 def test_of_too_many_the_oldest_ends(site: Site, member: Visitor, email: str) -> None:
     account = _account(site, email)
     for number in range(MOST_SIGN_INS):

@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,12 @@ from autotennis.adapters.system import SystemClock
 from autotennis.domain.booking import State
 from autotennis.wiring import open_ports
 from autotennis_api.live import EACH
+from practice_club.knobs import Fault, FaultKind
 from practice_club.orders import NewSession
+from practice_club.vocabulary import Action
+
+# A page that waits behind another one for a club that hangs is given ten seconds of its own, after the other's ten.
+_PATIENCE_S = 60
 
 
 class _Browser:
@@ -28,13 +34,13 @@ class _Browser:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 
     def get(self, path: str) -> str:
-        with self._opener.open(self._address + path, timeout=20) as answer:
+        with self._opener.open(self._address + path, timeout=_PATIENCE_S) as answer:
             return answer.read().decode()
 
     def stream(self, path: str) -> http.client.HTTPResponse | None:
         """The stream, just begun; None where there are too many."""
         try:
-            return self._opener.open(self._address + path, timeout=20)
+            return self._opener.open(self._address + path, timeout=_PATIENCE_S)
         except urllib.error.HTTPError as error:
             error.close()
             assert error.code == 503
@@ -42,7 +48,7 @@ class _Browser:
 
     def post(self, path: str, form: dict[str, str], page: str) -> str:
         data = urllib.parse.urlencode({**form, "csrf_token": csrf_token(page)}).encode()
-        with self._opener.open(self._address + path, data, timeout=20) as answer:
+        with self._opener.open(self._address + path, data, timeout=_PATIENCE_S) as answer:
             return answer.read().decode()
 
 
@@ -119,6 +125,25 @@ def test_a_damaged_database_is_named_and_left_as_it_is(club: ClubBeside, tmp_pat
     assert database.read_bytes() == damaged
 
 
+def test_a_page_that_is_being_made_is_finished_by_who_is_told_to_stop(
+    club: ClubBeside, tmp_path: Path, email: str
+) -> None:
+    form = {"club": CLUB_ID, "email": email, "club_password": PIN, "password": PASSWORD, "again": PASSWORD}
+    _, link = club.add_session(NewSession(opens_in_s=86_400))
+    with ThreadPoolExecutor(1) as beside, served(api_settings(tmp_path, club.rules())) as address:
+        browser = _Browser(address)
+        home = browser.post("/register", form, browser.get("/register"))
+        club.turn(latency_out_ms=1500)
+        asked_before = len(club.actions())
+        preview = beside.submit(browser.post, "/bookings/link", {"link": link}, home)
+        clock = SystemClock()
+        until_s = clock.monotonic_s() + 30
+        while len(club.actions()) == asked_before:
+            assert clock.monotonic_s() < until_s, "the page asks the club"
+        # Leaving here tells the program to stop, and waits for its end.
+    assert "Is this the session?" in preview.result(0)
+
+
 def test_a_stream_is_over_when_its_page_is_left_and_does_not_hold_up_the_programs_end(
     club: ClubBeside, tmp_path: Path, email: str
 ) -> None:
@@ -144,3 +169,25 @@ def test_a_stream_is_over_when_its_page_is_left_and_does_not_hold_up_the_program
     # Pages that are being made are given far longer.
     assert clock.monotonic_s() - begun_s < 10
     assert b"settled" not in stays.read()
+
+
+def test_a_club_that_hangs_leaves_threads_to_the_pages_that_need_none(
+    club: ClubBeside, tmp_path: Path, email: str
+) -> None:
+    settings = api_settings(tmp_path, club.rules(), threads=4, streams=0)
+    with ThreadPoolExecutor(8) as beside, served(settings) as address:
+        browser = _Browser(address)
+        form = {"club": CLUB_ID, "email": email, "club_password": PIN, "password": PASSWORD, "again": PASSWORD}
+        browser.post("/register", form, browser.get("/register"))
+        club.turn(faults=(Fault(kind=FaultKind.TIMEOUT, action=Action.INDEX),))
+        asked_before = len(club.actions())
+        weeks = [beside.submit(browser.get, "/week") for _ in range(8)]
+        clock = SystemClock()
+        until_s = clock.monotonic_s() + 30
+        # Two wait for the club, and the others are told at once that it is not to be waited for.
+        while sum(one.done() for one in weeks) < 6 or len(club.actions()) == asked_before:
+            assert clock.monotonic_s() < until_s, "not all wait"
+        assert "Sign out" in browser.get("/")
+        assert [one.done() for one in weeks].count(False) == 2
+        assert len(club.actions()) == asked_before + 1, "it has not answered the first one yet"
+        assert all(one.result(60) for one in weeks)

@@ -3,15 +3,20 @@
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from support.api_site import CLUB_ID, ClubBeside, Site, Visitor, offer, race, win
+from support.accounts import come_in
+from support.api_site import CLUB_ID, ClubBeside, Site, Visitor, api_settings, offer, open_site, race, win
 from support.friends import Friend, make_group
+from support.ntnui_links import session_at
 from support.programs import Program, make_token, problem
 
 from autotennis.domain.booking import State
-from autotennis.domain.session import parse_link, start_text
+from autotennis.domain.session import start_text
+from autotennis.ports import Note
 from practice_club.orders import NewSession
 
 
@@ -37,7 +42,7 @@ def test_a_preview_tells_what_a_booking_would_be(site: Site, club: ClubBeside, p
     told = program.post("/sessions/preview", {"session": {"link": link}}).get_json()
     assert told["session"]["club"] == CLUB_ID
     assert (told["is_open"], told["seen"]) == (False, "logged_out")
-    _, session = parse_link(link, [club.rules()])
+    session = session_at(club.rules(), link)
     by_number = {"club": CLUB_ID, "timeid": session.timeid, "start": start_text(session)}
     assert program.post("/sessions/preview", {"session": by_number}).get_json()["session"] == told["session"]
     assert program.get("/bookings").get_json()["bookings"] == []
@@ -45,7 +50,7 @@ def test_a_preview_tells_what_a_booking_would_be(site: Site, club: ClubBeside, p
 
 def test_a_booking_keeps_every_wish(site: Site, program: Program, link: str) -> None:
     quiet = {"from_hour": 22, "until_hour": 7}
-    waiting = {"wanted": True, "notice_min": 60, "ask_min": 15, "quiet": quiet}
+    waiting = {"wanted": True, "notice_min": 60, "ask_min": 15, "quiet": quiet, "club_list": False}
     answer = program.post("/bookings", {"session": {"link": link}, "waiting": waiting, "early": True, "weekly": True})
     assert answer.status_code == 201
     told = answer.get_json()
@@ -99,6 +104,31 @@ def test_two_at_once_under_a_key_have_one_effect(site: Site, email: str, member:
     account = site.ports.store.member_by_email(email)
     assert account is not None
     assert len(site.ports.store.bookings_of(account.id)) == 1
+
+
+def _died_over(site: Site, email: str, key: str, name: str) -> None:
+    """As if the process of that name had died after it did what was asked under the key, and before it noted that."""
+    account = site.ports.store.member_by_email(email)
+    assert account is not None
+    where, now = f"rest/{account.id}/{key}", site.ports.clock.now()
+    note = site.ports.store.note(where, now)
+    assert note is not None
+    under_way = json.dumps({**json.loads(note.text), "status": 0, "turn": f"{name}/1"})
+    site.ports.store.note_anew(where, Note(text=under_way, until=now + timedelta(minutes=1)))
+
+
+@pytest.mark.parametrize(("name", "answer"), [("api", "booked-already"), ("another", "key-in-use")])
+def test_what_a_process_of_its_own_name_died_over_is_carried_out_at_once(
+    club: ClubBeside, tmp_path: Path, email: str, link: str, name: str, answer: str
+) -> None:
+    body, key = {"session": {"link": link}}, {"Idempotency-Key": "key-1"}
+    with open_site(api_settings(tmp_path, club.rules(), instance="api")) as site:
+        come_in(site, email)
+        program = Program(site, make_token(site, email))
+        assert program.post("/bookings", body, key).status_code == 201
+        _died_over(site, email, "key-1", name)
+        assert problem(program.post("/bookings", {**body, "early": True}, key)) == "key-used"
+        assert problem(program.post("/bookings", body, key)) == answer
 
 
 def test_the_list_comes_in_pages(program: Program, club: ClubBeside) -> None:

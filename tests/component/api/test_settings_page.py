@@ -2,7 +2,7 @@
 
 import json
 
-from support.api_site import CLUB_ID, PIN, ClubBeside, Site, Visitor, words
+from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, Site, Visitor, words
 
 
 def _kept_password(site: Site, email: str) -> str:
@@ -42,14 +42,25 @@ def test_nor_one_that_could_not_be_checked(site: Site, club: ClubBeside, member:
     assert _kept_password(site, email) == PIN
 
 
-def test_this_form_counts_for_the_same_limit_as_registering(
+def test_this_form_is_of_no_use_for_guessing_either(club: ClubBeside, site: Site, member: Visitor) -> None:
+    sent = [
+        member.post("/settings/club-password", {"club": CLUB_ID, "club_password": "0000"}).status_code for _ in range(6)
+    ]
+    assert sent == [422] * 5 + [429]
+    assert club.actions().count("login") == 5
+
+
+def test_a_stranger_who_guesses_does_not_keep_the_member_from_mending_their_login(
     site: Site, club: ClubBeside, member: Visitor, email: str
 ) -> None:
-    sent = [
-        member.post("/settings/club-password", {"club": CLUB_ID, "club_password": "0000"}).status_code for _ in range(5)
-    ]
-    assert sent == [422] * 4 + [429]
-    assert club.actions().count("login") == 5
+    """Who knows no more than an address could lose its owner all bookings otherwise."""
+    stranger = site.visitor()
+    stranger.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    form = {"club": CLUB_ID, "email": email, "club_password": "0000", "password": PASSWORD, "again": PASSWORD}
+    assert [stranger.post("/forgotten", form).status_code for _ in range(6)] == [422] * 5 + [429]
+    _new_pin(club, email, "8642")
+    answer = member.post("/settings/club-password", {"club": CLUB_ID, "club_password": "8642"})
+    assert "The club let you in with the new password." in words(answer)
 
 
 def test_an_empty_form_changes_nothing(site: Site, member: Visitor, email: str) -> None:

@@ -1,16 +1,22 @@
 """Signing in and out, and what guards an account."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import Parameters, PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from flask.testing import FlaskClient
 from support.api_site import PASSWORD, ClubBeside, Site, Visitor, api_settings, csrf_token, open_site, words
 
 from autotennis.domain.member import email_key
+from autotennis_api.accounts import NOBODYS_HASH
 from autotennis_api.desk import EXTENSION
 from autotennis_api.doors import local_path
 from autotennis_api.tries import Rule
+
+WRONG = "et langt og galt passord"
 
 
 def test_who_has_registered_signs_out_and_in_again(site: Site, member: Visitor, email: str) -> None:
@@ -41,9 +47,6 @@ def test_guessing_is_slowed_down(site: Site, member: Visitor, email: str) -> Non
     assert "That was tried too often. Try again in 1" in words(visitor.sign_in(email))
 
 
-WRONG = "et langt og galt passord"
-
-
 def _guess(client: FlaskClient, email: str, address: str, password: str = WRONG) -> int:
     form = {"csrf_token": csrf_token(client.get("/register").text), "email": email, "password": password}
     return client.post("/sign-in", data=form, environ_overrides={"REMOTE_ADDR": address}).status_code
@@ -56,6 +59,43 @@ def test_a_strangers_guesses_do_not_lock_the_owner_out(site: Site, member: Visit
     new = "et helt nytt passord"
     answer = member.post("/settings/password", {"old": PASSWORD, "password": new, "again": new})
     assert "Your password is changed." in words(answer)
+
+
+def test_who_guesses_is_not_somebody_else_by_saying_so(site: Site, member: Visitor, email: str) -> None:
+    """Without a proxy that the settings tell of, nobody names the caller's address."""
+    visitor = site.visitor()
+    answers: list[int] = []
+    for number in range(11):
+        named = f"203.0.113.{number}"
+        for header in ("X_FORWARDED_FOR", "FORWARDED", "X_REAL_IP", "TRUE_CLIENT_IP"):
+            visitor.client.environ_base[f"HTTP_{header}"] = named
+        answers.append(visitor.sign_in(email, WRONG).status_code)
+    assert answers == [422] * 10 + [429]
+
+
+def test_nor_behind_one_by_naming_more_addresses(club: ClubBeside, tmp_path: Path, email: str) -> None:
+    with open_site(api_settings(tmp_path, club.rules(), proxies=1)) as site:
+        visitor = site.visitor()
+        answers: list[int] = []
+        for number in range(11):
+            # The last one is the proxy's word, all before it are the caller's.
+            visitor.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{number}, 198.51.100.7"
+            answers.append(visitor.sign_in(email, WRONG).status_code)
+        assert answers == [422] * 10 + [429]
+
+
+def test_of_many_guesses_at_once_no_more_are_looked_at(site: Site, member: Visitor, email: str) -> None:
+    visitors = [site.visitor() for _ in range(16)]
+    forms = [
+        {"csrf_token": csrf_token(one.get("/sign-in").text), "email": email, "password": WRONG} for one in visitors
+    ]
+
+    def guess(number: int) -> int:
+        return visitors[number].client.post("/sign-in", data=forms[number]).status_code
+
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        answers = sorted(pool.map(guess, range(len(visitors))))
+    assert answers == [422] * 10 + [429] * 6
 
 
 def test_guesses_from_everywhere_are_slowed_down_too(site: Site, member: Visitor, email: str) -> None:
@@ -162,6 +202,28 @@ def test_a_hash_of_weaker_settings_is_renewed_at_sign_in(site: Site, member: Vis
     renewed = site.ports.store.member(account.id).password_hash
     assert renewed != weak
     assert extract_parameters(renewed) == extract_parameters(account.password_hash)
+
+
+def test_an_address_without_an_account_takes_as_long_as_one_that_has_one(
+    site: Site, member: Visitor, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what is worked out and not by the clock: once for each try, in the same strength."""
+    verify, strengths = PasswordHasher.verify, list[Parameters]()
+
+    def counted(hasher: PasswordHasher, hashed: str, password: str) -> Literal[True]:
+        strengths.append(extract_parameters(hashed))
+        return verify(hasher, hashed, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    visitor = site.visitor()
+    for one in (email, "nobody@example.org"):
+        assert visitor.sign_in(one, WRONG).status_code == 422
+    account = site.ports.store.member_by_email(email)
+    assert account is not None
+    assert strengths == [extract_parameters(account.password_hash)] * 2
+    # It is worked out and then refused, not put aside as no hash at all.
+    with pytest.raises(VerifyMismatchError):
+        verify(PasswordHasher(), NOBODYS_HASH, PASSWORD)
 
 
 def test_a_forged_or_damaged_cookie_is_nobodys(site: Site, member: Visitor) -> None:

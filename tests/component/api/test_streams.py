@@ -133,7 +133,11 @@ def test_a_page_that_is_settled_is_told_so_at_once(site: Site, member: Visitor, 
     assert have == ""
 
 
-def test_a_stream_ends_when_its_reader_signs_out(member: Visitor, booking_id: str) -> None:
+def test_a_stream_ends_when_its_reader_signs_out(
+    member: Visitor, booking_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # At once, and not only when the door is asked the next time.
+    monkeypatch.setattr("autotennis_api.live_views._DOOR_S", 1000.0)
     token = csrf_token(member.get("/").text)
     with stream(member, of_booking(booking_id)) as news:
         assert news.next()

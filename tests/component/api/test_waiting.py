@@ -1,7 +1,7 @@
 """What a member wishes for in case a session is full, and what they see while they wait."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from support.api_site import (
 
 from autotennis.domain.booking import Booking, Outcome
 from autotennis.domain.session import starts_at
-from autotennis.ports import Store
+from autotennis.ports import PlaceInLine, Store
 from autotennis.values import Failure, FailureReason, QuietHours, WaitingWish
 from autotennis_api.app import create_app
 from practice_club.orders import NewSession
@@ -188,16 +188,16 @@ def test_everybody_sees_their_place_in_the_line_of_their_session(
 
 
 class CountingStore:
-    """A store that counts how often lines are read."""
+    """A store that counts how often it is asked for a place in a line."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.lines_read = 0
 
-    def in_line(self, club_id: str, limit: int = 10_000) -> Sequence[Booking]:
-        """Reads the line."""
+    def place_in_line(self, booking: Booking) -> PlaceInLine | None:
+        """Counts the line."""
         self.lines_read += 1
-        return self._store.in_line(club_id, limit)
+        return self._store.place_in_line(booking)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -278,7 +278,7 @@ def test_the_download_tells_of_waiting_and_of_giving_up(
     kept = json.loads(member.get(f"/bookings/{booking_id}.json").data)
     booking = _booking(site, booking_id)
     quiet = {"from_hour": 22, "until_hour": 7}
-    assert kept["waiting"] == {"wanted": True, "notice_min": 60, "quiet": quiet, "ask_min": 0}
+    assert kept["waiting"] == {"wanted": True, "notice_min": 60, "quiet": quiet, "ask_min": 0, "club_list": False}
     until = starts_at(booking.session, club.rules().zone)
     assert kept["wait"]["until"] == until.isoformat().replace("+00:00", "Z")
     assert kept["cancel_asked_at"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from support.booking_desk import PIN, RACE, Desk, booking_desk, restarted_booker, sign_ups
+from support.booking_desk import PIN, RACE, Desk, ShiftedClock, booking_desk, restarted_booker, sign_ups
 from support.waiting import eventually
 
 from autotennis.adapters.local.database import FILE_NAME
@@ -53,6 +53,25 @@ async def test_booked_at_the_opening_and_proven(desk: Desk) -> None:
     assert looks[-1].verdict.kind is VerdictKind.SIGNED_UP
     (booked,) = [event for event in desk.told() if isinstance(event, Booked)]
     assert booked.timeline == booking.timeline
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=-1), timedelta(seconds=-2), timedelta(seconds=2)])
+async def test_our_clock_may_be_set_in_the_middle_of_a_race(desk: Desk, by: timedelta) -> None:
+    """What is left of the race is timed by a clock that nobody sets; one that was set on is taken for having slept."""
+    member, at_club = desk.member()
+    session = desk.session(opens_in_s=4)
+    booking = desk.booking(member, session)
+    racing = asyncio.create_task(desk.raced(booking))
+    await eventually(lambda: desk.asked("view"), "it has learned from its login")
+    clock = desk.ports.clock
+    assert isinstance(clock, ShiftedClock)
+    clock.advance(by)
+    ended = await racing
+    assert ended.state is State.BOOKED
+    report = desk.report(session)
+    assert report["members"] == [at_club.id]
+    assert [change["member_id"] for change in report["accepted"]] == [at_club.id]
+    assert [event.booking_id for event in desk.told() if isinstance(event, Booked)] == [booking.id]
 
 
 async def test_the_clubs_clock_is_measured_within_its_bound(desk: Desk) -> None:

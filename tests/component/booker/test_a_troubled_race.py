@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.booking_desk import RACE, Desk, booking_desk, sign_ups
+from support.booking_desk import RACE, Desk, booking_desk, desk_alone, restarted_booker, sign_ups
+from support.town import LeapingClock
 from support.waiting import eventually
 
 from autotennis.domain.booking import State
 from autotennis.domain.club import RaceRules
+from autotennis.domain.pace import PROBES
 from autotennis.values import ClockDoubt, FailureReason, VerdictKind
-from practice_club.knobs import Fault, FaultKind
+from practice_club.knobs import Fault, FaultKind, Knobs
 from practice_club.vocabulary import Action as ClubAction
 
 
@@ -56,6 +59,32 @@ async def test_a_club_that_opens_seconds_late(tmp_path: Path, late_s: float) -> 
         assert booking.state is State.BOOKED
         assert desk.report(session)["members"] == [at_club.id]
         assert len(sign_ups(booking)) <= rules.sign_ups
+
+
+@pytest.mark.parametrize("late_s", [(60, 300), (600, 600)])
+async def test_a_club_that_opens_minutes_late(tmp_path: Path, late_s: tuple[float, float]) -> None:
+    """By the rules as they are shipped; minutes pass at once, whenever the race waits for longer than a moment."""
+    clock = LeapingClock()
+    knobs = Knobs(opening_late_random_s=late_s)
+    async with (
+        desk_alone(tmp_path, clock, knobs, race=RaceRules()) as desk,
+        restarted_booker(desk.ports) as desk.url,
+    ):
+        member, at_club = desk.member()
+        session = desk.session(opens_in_s=3)
+        racing = asyncio.create_task(desk.raced(desk.booking(member, session)))
+        await eventually(lambda: desk.asked("view") > 3, "the quick shots are over")
+        while not racing.done():
+            await eventually(lambda: racing.done() or clock.asleep, "it waits")
+            desk.later(timedelta(seconds=4))
+            await asyncio.sleep(0)
+        booking = await racing
+        won = late_s[1] < RaceRules().give_up_s
+        assert booking.state is (State.BOOKED if won else State.FAILED)
+        assert desk.report(session)["members"] == ([at_club.id] if won else [])
+        assert won or (booking.failure and booking.failure.reason is FailureReason.NOT_OPENED)
+        assert len(desk.club.report()["requests"]) <= RaceRules().requests + PROBES
+        assert len(sign_ups(booking)) <= RaceRules().sign_ups
 
 
 async def test_one_members_busy_club_does_not_end_anothers_race(desk: Desk) -> None:

@@ -1,11 +1,11 @@
 """A club's pages are looked through at a practice club over real sockets, as an operator who has a login there."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.booking_desk import CLUB_ID, Desk, booking_desk
+from support.booking_desk import CLUB_ID, Desk, booking_desk, fault
 
 from autotennis.canary import health_of
 from autotennis.domain.club_health import ClubHealth, PageTrouble, Unread
@@ -13,6 +13,7 @@ from autotennis.domain.pause import Pause, PauseScope
 from autotennis.events import CanaryDue, ClubPagesChanged
 from autotennis.values import PageKind
 from practice_club.knobs import Fault, FaultKind, Rebuilt
+from practice_club.vocabulary import Action
 
 
 @pytest.fixture
@@ -80,6 +81,25 @@ async def test_a_page_that_was_made_anew_is_told_with_what_it_was(
     before = len(told(desk))
     await look_through(desk)
     assert len(told(desk)) == before, "of one structure it is told once"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "pages"),
+    [
+        (fault(FaultKind.MOVED), {PageKind.FREE_PLACES, PageKind.TIMETABLE, PageKind.LOG_IN}),
+        (fault(FaultKind.MOVED, action=Action.VIEW), {PageKind.SESSION, PageKind.SESSION_LOGGED_IN}),
+        (fault(FaultKind.OTHER_LETTERS, action=Action.LOGIN), {PageKind.LOG_IN}),
+        (fault(FaultKind.LOGIN_PAGE, action=Action.VIEW), {PageKind.SESSION, PageKind.SESSION_LOGGED_IN}),
+    ],
+)
+async def test_whatever_comes_in_place_of_a_page_is_told_as_that(
+    desk: Desk, trouble: Fault, pages: Collection[PageKind]
+) -> None:
+    an_operator(desk)
+    desk.club.turn(faults=(trouble,))
+    await look_through(desk)
+    assert {one.page for one in health(desk).changed} == pages
+    assert len(desk.club.report()["requests"]) <= 6
 
 
 async def test_once_it_is_understood_again_all_is_well(desk: Desk) -> None:

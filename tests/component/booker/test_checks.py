@@ -1,12 +1,14 @@
 """Bookings are checked before they open, at a practice club over real sockets."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from support.booking_desk import CLUB_ID, PIN, Desk, booking_desk
+from support.booking_desk import CLUB_ID, PIN, Desk, booking_desk, fault, restarted_booker
+from support.other_kinds import BARE, NamingClub
 
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.member import Credentials
@@ -17,6 +19,7 @@ from autotennis.values import FailureReason
 from practice_club.knobs import Fault, FaultKind
 from practice_club.model import SessionKey
 from practice_club.people import Slot
+from practice_club.vocabulary import Action
 
 DAY_S = 24 * 3600.0
 
@@ -139,6 +142,28 @@ async def test_who_is_in_already_is_told(desk: Desk) -> None:
     assert reason_of(desk, booking) is FailureReason.ALREADY_IN
 
 
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        (fault(FaultKind.MOVED), FailureReason.PAGE_NOT_UNDERSTOOD),
+        (fault(FaultKind.MOVED, action=Action.VIEW), FailureReason.PAGE_NOT_UNDERSTOOD),
+        (fault(FaultKind.OTHER_LETTERS, action=Action.LOGIN), FailureReason.PAGE_NOT_UNDERSTOOD),
+        (fault(FaultKind.LOGIN_PAGE, action=Action.LOGIN), FailureReason.LOGIN_REFUSED),
+        (fault(FaultKind.TRUNCATED), FailureReason.CLUB_UNREACHABLE),
+    ],
+)
+async def test_what_the_club_says_instead_is_told_and_ends_nothing(
+    desk: Desk, trouble: Fault, reason: FailureReason
+) -> None:
+    member, _ = desk.member()
+    booking = desk.booking(member, desk.session(opens_in_s=600))
+    desk.club.turn(faults=(trouble,))
+    await check(desk, booking)
+    assert reason_of(desk, booking) is reason
+    assert [one.failure.reason for one in complaints(desk)] == [reason]
+    assert now(desk, booking).state is State.SCHEDULED
+
+
 async def test_a_busy_club_is_asked_later_and_that_is_no_failure(desk: Desk) -> None:
     member, _ = desk.member()
     booking = desk.booking(member, desk.session(opens_in_s=DAY_S))
@@ -205,3 +230,15 @@ async def test_a_silent_club_is_asked_again_and_told_only_once_there_is_no_time_
     assert now(desk, far).check_at
     assert reason_of(desk, near) is FailureReason.CLUB_UNREACHABLE
     assert [one.booking_id for one in complaints(desk)] == [near.id]
+
+
+async def test_where_there_is_no_timetable_the_sessions_own_page_has_to_do(desk: Desk) -> None:
+    fine = desk.booking(desk.member()[0], desk.session(opens_in_s=DAY_S))
+    cancelled_at_club = desk.session(opens_in_s=DAY_S + 60)
+    cancelled = desk.booking(desk.member()[0], cancelled_at_club)
+    desk.club.cancel(cancelled_at_club)
+    ports = replace(desk.ports, clubs={CLUB_ID: NamingClub(desk.ports.clubs[CLUB_ID], BARE)})
+    async with restarted_booker(ports) as desk.url:
+        await check(desk, fine, cancelled)
+    assert (reason_of(desk, fine), reason_of(desk, cancelled)) == (None, FailureReason.SESSION_CANCELLED)
+    assert asked(desk).count("index") == 0

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.booking_desk import RACE, Desk, ShiftedClock, booking_desk, restarted_booker
+from support.booking_desk import RACE, SPOILT, Desk, ShiftedClock, booking_desk, fault, restarted_booker
+from support.ntnui_links import session_at
 from support.waiting import eventually
 
 from autotennis.adapters.local.wake import LocalWakeScheduler
 from autotennis.domain.booking import Booking, State, Wish, requested
 from autotennis.domain.member import Member
 from autotennis.domain.opening import confirming_of, opening_of
-from autotennis.domain.session import parse_link
 from autotennis.events import Booked
 from autotennis.values import Action, FailureReason
 from practice_club.knobs import Fault, FaultKind, Knobs
@@ -45,7 +45,7 @@ class Fixed:
 
     def booking(self, **more: Any) -> Booking:
         """The member's wish to have their fixed place confirmed, scheduled."""
-        _, wanted = parse_link(self.desk.club.link(self.session), (self.desk.rules,))
+        wanted = session_at(self.desk.rules, self.desk.club.link(self.session))
         now = self.desk.ports.clock.now()
         wish = Wish(
             member_id=self.member.id,
@@ -233,9 +233,10 @@ async def test_one_that_was_killed_while_it_waited_is_taken_over(tmp_path: Path)
         assert at.desk.asked("confirm") == 1
 
 
-async def test_a_yes_whose_answer_was_lost_is_not_repeated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", SPOILT)
+async def test_a_yes_whose_answer_was_spoilt_is_not_repeated(tmp_path: Path, kind: FaultKind) -> None:
     async with fixed(tmp_path, LATER) as at:
-        at.desk.club.turn(faults=(Fault(kind=FaultKind.RESET, action=ClubAction.CONFIRM, times=1, acts=True),))
+        at.desk.club.turn(faults=(fault(kind, action=ClubAction.CONFIRM, times=1, acts=True),))
         assert (await at.desk.raced(at.booking())).state is State.BOOKED
         assert at.desk.asked("confirm") == 1
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.booking_desk import Desk, booking_desk
+from support.booking_desk import SPOILT, Desk, booking_desk, fault
 from support.waiting import eventually
 
 from autotennis.domain.booking import Booking, Change, State
@@ -151,19 +151,23 @@ async def test_a_place_that_is_gone_already_needs_nothing_but_a_look(desk: Desk)
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"),
+    ("trouble", "reason"),
     [
         (Fault(kind=FaultKind.RESET, action=Action.WITHDRAW, times=1), FailureReason.STILL_SIGNED_UP),
         (Fault(kind=FaultKind.RESET), FailureReason.CLUB_UNREACHABLE),
+        (Fault(kind=FaultKind.FORBIDDEN, retry_after_s=1), FailureReason.CLUB_BUSY),
+        (fault(FaultKind.MOVED), FailureReason.PAGE_NOT_UNDERSTOOD),
+        (Fault(kind=FaultKind.OTHER_LETTERS), FailureReason.PAGE_NOT_UNDERSTOOD),
+        (Fault(kind=FaultKind.LOGIN_PAGE, action=Action.VIEW), FailureReason.PAGE_NOT_UNDERSTOOD),
     ],
 )
 async def test_what_could_not_be_given_back_is_said_and_may_be_asked_for_again(
-    desk: Desk, fault: Fault, reason: FailureReason
+    desk: Desk, trouble: Fault, reason: FailureReason
 ) -> None:
     member, at_club = desk.member()
     session = desk.session(opens_in_s=-3600)
     booking = await desk.raced(desk.booking(member, session))
-    desk.club.turn(faults=(fault,))
+    desk.club.turn(faults=(trouble,))
     kept = await withdrawn(desk, change(desk, booking, "withdrawal_asked"))
     assert kept.state is State.BOOKED
     assert kept.withdrawal
@@ -198,11 +202,12 @@ async def test_a_page_that_is_not_the_sessions_is_no_proof(desk: Desk) -> None:
     assert kept.withdrawal.failure.reason is FailureReason.NO_SESSION
 
 
-async def test_an_answer_that_was_lost_is_looked_after(desk: Desk) -> None:
+@pytest.mark.parametrize("kind", SPOILT)
+async def test_an_answer_that_was_spoilt_is_looked_after(desk: Desk, kind: FaultKind) -> None:
     member, at_club = desk.member()
     session = desk.session(opens_in_s=-3600)
     booking = await desk.raced(desk.booking(member, session))
-    desk.club.turn(faults=(Fault(kind=FaultKind.RESET, action=Action.WITHDRAW, acts=True, times=1),))
+    desk.club.turn(faults=(fault(kind, action=Action.WITHDRAW, acts=True, times=1),))
     assert (await withdrawn(desk, change(desk, booking, "withdrawal_asked"))).state is State.WITHDRAWN
     assert at_club.id not in desk.report(session)["members"]
     assert desk.asked("withdraw") == 1

@@ -20,7 +20,7 @@ from practice_club.knobs import Knobs, Rush
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("situations_learning")]
 
 # With some work before it decides: what past openings do not tell of that is at least within its limits.
-OPENING = Situation(Knobs(latency_in_ms=2, latency_out_ms=2, service_before_ms=10, service_after_ms=10), opens_in_s=5.0)
+OPENING = Situation(Knobs(latency_in_ms=2, latency_out_ms=2, service_before_ms=10, service_after_ms=10), opens_in_s=9.0)
 # In the second before the opening half as many visitors more come than two workers can serve in it.
 RUSHED = Situation(
     Knobs(
@@ -32,7 +32,7 @@ RUSHED = Situation(
         rush=Rush(requests=300),
     ),
     RACE.model_copy(update={"give_up_s": 8.0}),
-    opens_in_s=5.0,
+    opens_in_s=9.0,
 )
 # Two that teach, and one that is planned by it.
 OPENINGS = 3
@@ -58,7 +58,7 @@ def damage(desk: Desk, statement: str) -> None:
 
 async def with_damage(directory: Path, statement: str) -> list[Round]:
     """One opening, with what was kept of earlier ones damaged."""
-    situation = Situation(Knobs(), opens_in_s=3.0)
+    situation = Situation(Knobs(), opens_in_s=6.0)
     async with booking_desk(directory, situation.knobs, race=situation.rules) as desk:
         damage(desk, statement)
         return [await race_at(desk, situation)]

@@ -2,7 +2,8 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -11,15 +12,18 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 from support import ntnui_pages
-from support.ntnui_pages import SESSION
+from support.ntnui_pages import MEMBER_ID, SESSION
 from support.ntnui_visits import QUICK, Respond, club_at, credentials, member_at, open_session, serving
 
 from autotennis.domain.member import Credentials
 from autotennis.errors import ClubBusy, ClubUnreachable, PageNotUnderstood
-from autotennis.ports import Answer
-from autotennis.values import VerdictKind
+from autotennis.ports import Answer, Visit
+from autotennis.values import Action, VerdictKind
 from practice_club.club import PracticeClub
 from practice_club.server import running_club
+
+SOMEBODY = Credentials(email="a@example.invalid", password=SecretStr("1234"))
+Ask = Callable[[Visit], Awaitable[object]]
 
 
 @pytest.fixture
@@ -182,7 +186,24 @@ async def test_a_redirect_within_the_host_is_followed_and_both_requests_count() 
         assert answer.date == datetime(2026, 11, 22, 16, 30, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("location", ["{elsewhere}/timeinfo.php", "//127.0.0.2/", "ftp://127.0.0.1/", "http://[", ""])
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("{elsewhere}/timeinfo.php", "//127.0.0.2/", "ftp://127.0.0.1/", "http://[", ""),
+        *(
+            "http://169.254.169.254/latest/meta-data/",
+            "http://metadata.google.internal/",
+            "https://127.0.0.1/",
+            "file:///etc",
+        ),
+        *(
+            "http://127.0.0.1@169.254.169.254/",
+            "http://2852039166/",
+            "http://[::ffff:169.254.169.254]/",
+            "//localhost/",
+        ),
+    ],
+)
 async def test_a_redirect_to_anywhere_else_is_not_followed(location: str) -> None:
     elsewhere_asked: list[str] = []
 
@@ -194,6 +215,75 @@ async def test_a_redirect_to_anywhere_else_is_not_followed(location: str) -> Non
         headers = {"Location": location.format(elsewhere=other)}
         answer = await look_at(lambda _: asyncio.sleep(0, web.Response(status=302, headers=headers)))
     assert (answer.verdict.kind, answer.status, elsewhere_asked) == (VerdictKind.UNKNOWN, 302, [])
+
+
+ASKED: Mapping[str, Ask] = {
+    "login": lambda visit: visit.log_in(SOMEBODY),
+    "look": lambda visit: visit.look(SESSION),
+    "sign_up": lambda visit: visit.sign_up(SESSION, MEMBER_ID),
+    "prepared": lambda visit: visit.prepared(Action.SIGN_UP, SESSION, MEMBER_ID).send(),
+    "withdraw": lambda visit: visit.withdraw(SESSION, MEMBER_ID),
+    "confirm": lambda visit: visit.confirm(SESSION, MEMBER_ID),
+    "decline": lambda visit: visit.decline(SESSION, MEMBER_ID),
+    "own_id": lambda visit: visit.find_club_member_id(),
+    "timetable": lambda visit: visit.timetable(),
+    "free_places": lambda visit: visit.free_places(),
+    "probe": lambda visit: visit.probe(deep=True),
+    "canary": lambda visit: visit.look_through(SOMEBODY),
+}
+
+
+@pytest.mark.parametrize("kind", ASKED)
+async def test_whatever_is_asked_for_nobody_elsewhere_is_asked_for_it(kind: str) -> None:
+    """Neither the request nor a cookie goes to another host, be it the club's or the redirect's own."""
+    elsewhere_asked: list[str] = []
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        elsewhere_asked.append(request.path_qs)
+        return page()
+
+    async def respond(request: web.Request) -> web.Response:
+        headers = {"Location": f"{other}{request.path_qs}", "Set-Cookie": "portal=let-me-in; path=/"}
+        return web.Response(status=302, headers=headers)
+
+    async with (
+        serving(elsewhere) as other,
+        serving(respond) as address,
+        club_at(address, QUICK).visit() as visit,
+    ):
+        with suppress(PageNotUnderstood):
+            await ASKED[kind](visit)
+        assert visit.requests_sent >= 1
+    assert elsewhere_asked == []
+
+
+@pytest.mark.parametrize("kind", ["sign_up", "prepared", "look"])
+@pytest.mark.parametrize("action", ["leggtilvikarid", "fjernvikarid"])
+async def test_no_redirect_leads_to_an_action(kind: str, action: str) -> None:
+    """What takes a place or gives one back is asked for on purpose, and counted; or not at all."""
+    asked: list[str] = []
+
+    async def respond(request: web.Request) -> web.Response:
+        asked.append(request.path_qs)
+        return web.Response(status=302, headers={"Location": f"{request.path_qs}&{action}={MEMBER_ID}"})
+
+    async with serving(respond) as address, club_at(address, QUICK).visit() as visit:
+        answer = await ASKED[kind](visit)
+        assert isinstance(answer, Answer)
+        assert (answer.verdict.kind, answer.status, visit.requests_sent) == (VerdictKind.UNKNOWN, 302, 1)
+    assert len(asked) == 1
+
+
+async def test_a_redirect_is_an_answer_once_all_was_sent_that_may_be() -> None:
+    async def respond(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": request.path_qs})
+
+    async with serving(respond) as address, club_at(address).visit() as visit:
+        visit.keep_within(lambda: 4)
+        assert (await visit.look(SESSION)).verdict.kind is VerdictKind.UNKNOWN
+        assert visit.requests_sent == 3
+        await visit.look(SESSION)
+        assert visit.requests_sent == 4
 
 
 async def test_a_redirect_in_a_circle_ends() -> None:

@@ -18,7 +18,7 @@ from google.cloud.scheduler_v1 import Job
 from support.clock import ManualClock
 from support.clockwork import Clockwork, clockwork
 from support.emulators import fresh_project, need_emulators
-from support.gcp_bus import QUICK, relaying
+from support.gcp_bus import relaying, topics_of
 from support.records import CLUB, NOW, OPENING, a_member, a_request
 from support.tokens import ACCOUNT, AUDIENCE
 from support.waiting import eventually_beside
@@ -27,7 +27,6 @@ from autotennis.adapters.gcp.door import GcpDoor
 from autotennis.adapters.gcp.family import open_gcp
 from autotennis.adapters.gcp.feed import open_feed
 from autotennis.adapters.gcp.place import Place, Pusher
-from autotennis.adapters.gcp.setting_up import set_up
 from autotennis.adapters.system import SystemClock, SystemIds
 from autotennis.domain.booking import State
 from autotennis.events import Event, OpeningDue, RaceDue
@@ -75,11 +74,10 @@ async def installed() -> AsyncGenerator[Installation]:
     host, project, clock = need_emulators().pubsub_host, fresh_project(), ManualClock(NOW)
     with clockwork(host, clock) as running:
         place = Place(project, "europe-north1", kms_key="", scheduler_host=running.host)
-        set_up(place, QUICK)
         async with serving_issuer() as issuer:
             # Tokens are of the machine's time.
             door = GcpDoor(Pusher(AUDIENCE, ACCOUNT, issuer.url, issuer.keys_url), SystemClock())
-            with open_gcp(place, clock) as family, open_feed(place, SystemIds()) as feed:
+            with topics_of(place), open_gcp(place, clock) as family, open_feed(place, SystemIds()) as feed:
                 ports = Ports(
                     family.store, family.bus, family.wake, family.vault, clock, SystemIds(), {}, door, family.refusals
                 )
@@ -105,7 +103,7 @@ async def test_a_job_wakes_the_timer_and_is_gone(installation: Installation) -> 
         store.create(
             a_request("b-1", session=Session(timeid=194, start=datetime(2026, 12, 9, 18, 0)), opening_at=OPENS_AT)
         )
-        assert publish_outbox(installation.ports) == 1
+        assert publish_outbox(installation.ports, "b-1") == 1
 
     def handed_over() -> list[RaceDue]:
         return [race for race in installation.published("RaceDue") if isinstance(race, RaceDue)]

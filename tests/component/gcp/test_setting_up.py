@@ -20,9 +20,11 @@ from autotennis.flow import CONSUMERS, Service
 
 
 @pytest.fixture
-def place() -> Place:
+def place() -> Generator[Place, None, None]:
     """A project with nothing in it."""
-    return a_place()
+    place = a_place()
+    yield place
+    tear_down(place)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def ended(*command: str, **environment: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("port", ["-5", "70000", "http", ""])
 def test_what_is_no_port_is_named(tmp_path: Path, port: str) -> None:
-    arguments = ("serve", "--data-dir", str(tmp_path), f"--port={port}")
+    arguments = ("up", "--data-dir", str(tmp_path), f"--port={port}")
     status, printed = ended(sys.executable, "-m", "autotennis_local", *arguments)
     assert status == 2
     assert f"{port!r} is not a port" in printed

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.clock import ManualClock
 from support.records import a_request
 
 from autotennis.adapters.local.database import (
@@ -225,6 +226,19 @@ def test_who_waits_too_long_for_another_process_is_told(tmp_path: Path) -> None:
             store.booking("b-1")
     store.create(a_request())
     opened.close()
+
+
+def test_who_reads_for_long_keeps_nobody_from_writing(tmp_path: Path) -> None:
+    """As a backup does, or somebody who looks around in the file by hand."""
+    with (
+        open_local(tmp_path, ManualClock()) as family,
+        closing(sqlite3.connect(family.database.path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN")
+        assert other.execute("SELECT count(*) FROM bookings").fetchone() == (0,)
+        family.store.create(a_request())
+        assert family.store.booking("b-1")
+        assert other.execute("SELECT count(*) FROM bookings").fetchone() == (0,), "it reads what there was"
 
 
 def test_who_waits_too_long_for_another_thread_is_told(tmp_path: Path) -> None:

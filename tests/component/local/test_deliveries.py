@@ -245,6 +245,31 @@ def test_a_wall_clock_that_steps_back_does_not_hold_up_what_is_due(bus: LocalBus
     assert leased(bus) == first
 
 
+@pytest.mark.parametrize("step_s", [-3600, -2, 2, 3600])
+def test_a_clock_that_is_set_changes_nothing_of_what_waits_for_its_time(
+    bus: LocalBus, clock: ManualClock, step_s: float
+) -> None:
+    for number in range(3):
+        bus.publish(to_race(f"b-{number}"))
+    refused, held, _at_once = bus.lease(Service.BOOKER, 600, 3)
+    bus.forget_leases()
+    assert [bus.lease(Service.BOOKER, 600, 1)[0].id for _ in range(2)] == [refused.id, held.id]
+    bus.settle([Settlement(refused.id, Outcome.REFUSED, "500 no", retry_after_s=90.0)])
+    clock.step(step_s)
+    bus.clock_stepped(timedelta(seconds=step_s))
+
+    def due() -> list[int]:
+        return [one.id for one in bus.lease(Service.BOOKER, 600, 10)]
+
+    assert due() == [_at_once.id]
+    clock.advance(89.9)
+    assert due() == []
+    clock.advance(0.1)
+    assert due() == [refused.id]
+    clock.advance(600 - 90)
+    assert due() == [held.id, _at_once.id]
+
+
 def test_a_replayed_letter_is_due_after_the_clock_stepped_back(family: LocalFamily, clock: ManualClock) -> None:
     strict = LocalBus(family.database, clock, RetryPolicy(attempts=1))
     strict.publish(to_race())

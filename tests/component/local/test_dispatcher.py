@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from support.records import OPENING, an_opening, to_race
 from support.running import while_running
 from support.waiting import eventually, never
 
-from autotennis.adapters.local.bus import LocalBus, RetryPolicy
+from autotennis.adapters.local.bus import PRUNED_AT_ONCE, LocalBus, RetryPolicy
 from autotennis.adapters.local.database import open_database
 from autotennis.adapters.local.door import SecretDoor
 from autotennis.adapters.local.family import SCHEMA, LocalFamily, open_local
@@ -28,6 +29,7 @@ from autotennis.events import Event
 from autotennis.flow import Service
 from autotennis.push import Envelope
 from autotennis.serving import create_events_app, listening
+from bench.load.stock import deliver_all, in_one_transaction, wishes
 
 QUICK = DispatcherOptions(poll_s=0.002, probe_s=0.01)
 
@@ -112,6 +114,26 @@ async def test_a_held_request_is_dropped_at_the_stop_and_delivered_by_the_next(t
     assert [envelope.delivery_attempt for envelope in booker.envelopes] == [1, 1]
 
 
+async def test_what_is_old_is_pruned_as_fast_as_it_has_come(tmp_path: Path) -> None:
+    """After a busy week much is old at once: it goes part by part, so that deliveries come in between."""
+    clock = ManualClock()
+    with in_one_transaction(tmp_path, clock) as family:
+        for one in wishes(2 * PRUNED_AT_ONCE + 1, clock.now()):
+            family.bus.publish(one)
+        deliver_all(family.bus)
+    clock.advance(timedelta(days=8).total_seconds())
+    async with dispatching(tmp_path, clock, {}) as family:
+        for left in (PRUNED_AT_ONCE + 1, 1, 0):
+            await eventually(lambda left=left: wishes_kept(family) == left, f"{left} of them are left")
+            clock.advance(1)
+
+
+def wishes_kept(family: LocalFamily) -> int:
+    """How many of the wishes that were published are kept."""
+    with family.database.reading() as connection:
+        return connection.execute("SELECT count(*) FROM messages WHERE kind = 'BookingRequested'").fetchone()[0]
+
+
 async def test_a_sweep_is_due_at_the_start_and_every_minute(tmp_path: Path) -> None:
     clock = ManualClock()
     async with consuming() as timer, dispatching(tmp_path, clock, {Service.TIMER: timer.url}) as family:
@@ -164,6 +186,40 @@ async def test_a_refused_event_waits_for_its_time(tmp_path: Path) -> None:
         await eventually(lambda: booker.times(to_race()) == 3, "the third attempt")
 
 
+@pytest.mark.parametrize("step_s", [-3600.0, -2.0])
+async def test_a_clock_that_is_set_back_holds_up_no_refused_event(tmp_path: Path, step_s: float) -> None:
+    clock = ManualClock()
+    async with consuming(refuse) as booker, dispatching(tmp_path, clock, {Service.BOOKER: booker.url}) as family:
+        family.bus.publish(to_race())
+        await eventually(lambda: booker.times(to_race()) == 1 and waits(family, clock), "the first attempt")
+        clock.step(step_s)
+        await never(lambda: booker.times(to_race()) > 1, "a second attempt at once", for_s=0.1)
+        clock.advance(1.0)
+        await eventually(lambda: booker.times(to_race()) == 2, "the second attempt")
+
+
+@pytest.mark.parametrize("step_s", [-3600.0, 3600.0])
+async def test_what_comes_again_and_again_does_so_by_the_time_that_passes(tmp_path: Path, step_s: float) -> None:
+    clock = ManualClock()
+    async with consuming() as timer, dispatching(tmp_path, clock, {Service.TIMER: timer.url}) as family:
+        await eventually(lambda: timer.events and family.bus.next_at(Service.TIMER) is None, "a sweep at the start")
+        clock.step(step_s)
+        await never(lambda: len(timer.events) > 1, "a sweep before a minute was over", for_s=0.1)
+        clock.advance(60)
+        await eventually(lambda: len(timer.events) == 2, "a sweep after a minute")
+
+
+async def test_a_wake_up_that_was_fired_is_not_fired_again_when_its_time_comes_once_more(tmp_path: Path) -> None:
+    clock = ManualClock(OPENING)
+    async with consuming() as timer, dispatching(tmp_path, clock, {Service.TIMER: timer.url}) as family:
+        family.wake.wake(an_opening(), OPENING)
+        await eventually(lambda: timer.times(an_opening()), "the wake-up arrived")
+        clock.step(-30)
+        await never(lambda: timer.times(an_opening()) > 1, "another wake-up", for_s=0.05)
+        clock.advance(31)
+        await never(lambda: timer.times(an_opening()) > 1, "another wake-up", for_s=0.1)
+
+
 async def test_a_consumer_that_names_its_wait_is_left_alone_for_that_long(tmp_path: Path) -> None:
     async def later(_envelope: Envelope) -> web.Response:
         return web.Response(status=503, headers={"Retry-After": "30"})
@@ -206,6 +262,25 @@ async def test_a_held_request_takes_up_room_and_the_rest_follows(tmp_path: Path)
                 await never(lambda: len(booker.events) > 2, "a third is held", for_s=0.1)
                 release.set()
                 await eventually(lambda: len(booker.events) == 5, "all came")
+
+
+async def test_a_consumer_that_answers_nothing_holds_up_no_other(tmp_path: Path) -> None:
+    """All that it may hold is held, and more waits for it."""
+    clock, release, narrow = ManualClock(), asyncio.Event(), DispatcherOptions(poll_s=0.002, in_flight=2)
+    async with consuming(held_until(release)) as booker, consuming() as timer:
+        endpoints = {Service.BOOKER: booker.url, Service.TIMER: timer.url}
+        with open_local(tmp_path, clock) as family:
+            dispatcher = Dispatcher(family, clock, endpoints, SecretStr(PUSH_SECRET), narrow)
+            async with while_running(dispatcher.run()):
+                for number in range(5):
+                    family.bus.publish(to_race(f"b-{number}"))
+                await eventually(lambda: len(booker.events) == 2, "two are held")
+                for number in range(5):
+                    family.bus.publish(an_opening(number))
+                await eventually(lambda: all(timer.times(an_opening(one)) for one in range(5)), "the timer has its own")
+                assert len(booker.events) == 2
+                release.set()
+                await eventually(lambda: len(booker.events) == 5, "the rest follows")
 
 
 async def test_wake_ups_are_fired_when_the_clock_says_so(tmp_path: Path) -> None:

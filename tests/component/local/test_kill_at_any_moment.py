@@ -20,6 +20,7 @@ from autotennis.adapters.local.family import LocalFamily, open_local
 from autotennis.adapters.system import SystemClock
 from autotennis.flow import Service
 from autotennis.values import Session
+from autotennis_local.backups import back_up, put_back
 
 SEED = 20261122
 SRC = Path(__file__).parents[2]
@@ -54,6 +55,9 @@ with open_local(pathlib.Path(sys.argv[2]), SystemClock()) as family:
             family.wake.fire_due()
 """
 
+# So many things it says of these.
+FIVE_BOOKINGS = 25
+
 DISPATCHER = """
 import asyncio, pathlib, sys
 from pydantic import SecretStr
@@ -86,6 +90,11 @@ class Victim:
         assert self._child.stdout is not None
         assert self._child.stdout.readline() == "ready\n"
         return self
+
+    def says(self, lines: int) -> list[list[str]]:
+        """So many of the things that it says, as soon as it has said them."""
+        assert self._child.stdout is not None
+        return [self._child.stdout.readline().split() for _ in range(lines)]
 
     def __exit__(self, *_error: object) -> None:
         """Kills it; `said` is what it had said by then."""
@@ -134,18 +143,36 @@ def check_nothing_is_half_done(family: LocalFamily) -> None:
 async def test_a_writer_killed_at_any_moment_loses_nothing_that_it_said(tmp_path: Path) -> None:
     moments = seeded(0)
     planned: set[str] = set()
-    for run in range(3):
+    # The last is killed after it has got somewhere, however slow the machine is; the others at any moment at all.
+    for run, at_least in enumerate((0, 0, FIVE_BOOKINGS)):
         with Victim(WRITER, str(SRC), str(tmp_path / "data"), f"run{run}") as writer:
+            before = writer.says(at_least)
             await after(moments.uniform(0.0, 0.3))
+        said = [*before, *writer.said]
         quick_check(tmp_path / "data")
         with open_local(tmp_path / "data", SystemClock()) as family:
-            check_what_was_said(family, writer.said)
+            check_what_was_said(family, said)
             check_nothing_is_half_done(family)
-            planned |= {an_opening(int(thing)).id for word, thing in writer.said if word == "planned"}
+            planned |= {an_opening(int(thing)).id for word, thing in said if word == "planned"}
             while family.wake.fire_due():
                 pass
             assert planned <= {event.id for _, event in family.bus.events_since(0, 100_000)}
     assert len(planned) > 4, "the killed processes got nothing done: the test shows nothing"
+
+
+async def test_a_backup_made_beside_a_writer_has_all_that_it_had_said(tmp_path: Path) -> None:
+    """It goes on writing meanwhile, and renews the vault's key now and then."""
+    backup = tmp_path / "backup.tar"
+    with Victim(WRITER, str(SRC), str(tmp_path / "data"), "run") as writer:
+        before = writer.says(40)
+        back_up(tmp_path / "data", backup, keep=0)
+        during = writer.says(1)
+    assert during, "it stood still during the backup: the test shows nothing"
+    put_back(tmp_path / "restored", backup)
+    quick_check(tmp_path / "restored")
+    with open_local(tmp_path / "restored", SystemClock()) as family:
+        check_what_was_said(family, before)
+        check_nothing_is_half_done(family)
 
 
 async def test_what_a_killed_writer_published_is_delivered(tmp_path: Path) -> None:

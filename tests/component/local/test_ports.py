@@ -1,29 +1,15 @@
 """Which ports the system takes when a wanted one cannot be had."""
 
-import os
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from support.users import as_nobody
 
-from autotennis_local.network import any_port, port_near
+from autotennis_local.network import Reserved, any_port, port_near
 
 HOST = "127.0.0.1"
 _FIRST_FREE_TO_ALL = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-
-
-@contextmanager
-def as_nobody() -> Generator[None]:
-    """Without root's rights, if this is root."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(before)
 
 
 def test_a_free_port_is_taken_without_a_word() -> None:
@@ -68,3 +54,16 @@ def test_a_port_for_root_only_is_told() -> None:
     with as_nobody():
         found = port_near(HOST, wanted, (), said.append)
     assert said == [f"Port {wanted} cannot be used (Permission denied); using {found} instead."]
+
+
+def test_a_reserved_port_is_for_the_program_that_is_to_listen_there_alone() -> None:
+    with Reserved(HOST) as reserved:
+        port = reserved.any()
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind((HOST, port))
+        with socket.socket() as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server.bind((HOST, port))
+            server.listen()
+    with socket.socket() as other:
+        other.bind((HOST, port))

@@ -2,19 +2,39 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from support.mailroom import NOW, SESSION, Mailroom, another_notifier, booked, failed, mailroom, subjects, text_of
+import pytest
+from pydantic import SecretStr
+from support.mailroom import (
+    NOW,
+    SESSION,
+    SIGNING_SECRET,
+    Mailroom,
+    another_notifier,
+    booked,
+    failed,
+    mailroom,
+    subjects,
+    text_of,
+)
+from support.name_servers import unanswered
 from support.waiting import eventually
 
-from autotennis.domain.channel import ChannelTrouble
+from autotennis.domain.channel import ChannelTrouble, WebhookAddress
 from autotennis.domain.message import MessageState
-from autotennis.domain.telling import DAILY_CAP
+from autotennis.domain.telling import DAILY_CAP, messages_about
+from autotennis.ports import Note
 from autotennis_notifier.outgoing import Pace
+from autotennis_notifier.senders.email import EmailSender
+from autotennis_notifier.senders.webhook import WebhookSender
 
 GATHERING = Pace(window_s=1.0, longest_s=60.0)
 # As it is when nobody says otherwise, but for a machine that is several times slower than usual.
 USUAL = Pace(longest_s=300.0)
+PATIENT = Pace(window_s=0.0, longest_s=0.0, answer_s=300.0)
 
 
 async def test_a_channel_that_hangs_delays_no_other(room: Mailroom) -> None:
@@ -46,6 +66,51 @@ async def test_who_does_not_answer_in_time_is_not_waited_for(room: Mailroom) -> 
     (message,) = room.ports.store.messages_of(member.id)
     assert message.state is MessageState.WAITING
     assert message.due_at > room.clock.now()
+
+
+async def test_one_receiver_that_hangs_for_many_leaves_room_for_the_others(room: Mailroom) -> None:
+    """More members than there may be letters of a kind under way have theirs where nobody answers."""
+    there = [room.member() for _ in range(WebhookSender.most + 10)]
+    for member in there:
+        room.by_webhook(member, "/hang")
+    facts = [failed(room.booking(one), room) for one in there]
+    async with another_notifier(room, PATIENT) as url:
+        telling = [asyncio.create_task(room.push(fact, url)) for fact in facts]
+        await eventually(lambda: len(room.receiver.at("/hang")) == WebhookSender.most // 4, "its part is under way")
+        elsewhere = room.member()
+        other = SecretStr(room.receiver.url.replace("127.0.0.1", "localhost") + "/hook")
+        room.channel(elsewhere, WebhookAddress(url=other, secret=SecretStr(SIGNING_SECRET)))
+        assert await room.push(failed(room.booking(elsewhere), room), url) == 204
+        assert len(room.receiver.at("/hook")) == 1
+        assert len(room.receiver.at("/hang")) == WebhookSender.most // 4
+        room.receiver.let_go.set()
+        assert set(await asyncio.gather(*telling)) == {204}
+    assert len(room.receiver.at("/hang")) == len(there)
+
+
+async def test_a_mail_server_whose_name_nobody_answers_for_delays_no_other_channel(
+    room: Mailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = SecretStr("smtp://silent.example:25")
+    with unanswered(monkeypatch, "silent.example") as let_go:
+        async with another_notifier(room, PATIENT, smtp_url=silent) as url:
+            waiting = [room.member() for _ in range(EmailSender.most)]
+            for member in waiting:
+                room.by_email(member)
+            facts = [failed(room.booking(one), room) for one in waiting]
+            telling = [asyncio.create_task(room.push(fact, url)) for fact in facts]
+            by_mail = [one.id for member in waiting for one in room.ports.store.member(member.id).channels]
+            await eventually(
+                lambda: all(room.ports.store.note(f"telling/{one}", room.clock.now()) for one in by_mail), "all wait"
+            )
+            well = room.member()
+            room.by_webhook(well)
+            assert await room.push(failed(room.booking(well), room), url) == 204
+            assert len(room.receiver.at("/hook")) == 1
+            assert not any(one.done() for one in telling)
+            let_go.set()
+            assert set(await asyncio.gather(*telling)) == {204}
+    assert {room.ports.store.messages_of(one.id)[0].state for one in waiting} == {MessageState.WAITING}
 
 
 async def test_a_storm_is_told_as_one(tmp_path: Path) -> None:
@@ -98,17 +163,37 @@ async def test_after_so_many_a_day_the_rest_waits_for_the_next(room: Mailroom) -
     assert rest.due_at > NOW
 
 
+async def test_whoever_is_told_to_stop_with_a_window_open_tells_at_once(room: Mailroom) -> None:
+    member = room.member()
+    gathering = f"telling/{room.by_email(member).id}"
+    fact = booked(room.booking(member), room)
+    async with another_notifier(room, Pace(window_s=600, longest_s=600)) as url:
+        push = asyncio.create_task(room.push(fact, url))
+        await eventually(lambda: room.ports.store.note(gathering, room.clock.now()), "more is waited for")
+    assert await push == 204
+    assert len(room.server.mails) == 1
+    assert room.ports.store.note(gathering, room.clock.now()) is None, "nobody waits for who is gone"
+
+
 async def test_whoever_died_with_a_window_open_is_followed(room: Mailroom) -> None:
     """As if the process had written the message down and died: the sweep tells it."""
     member = room.member()
     room.by_email(member)
     fact = booked(room.booking(member), room)
-    async with another_notifier(room, Pace(window_s=60, longest_s=60)) as url:
-        push = asyncio.create_task(room.push(fact, url))
-        await eventually(lambda: room.ports.store.messages_of(member.id), "it is written down")
-        push.cancel()
-    assert room.server.mails == []
-    (message, *_) = room.ports.store.messages_of(member.id)
-    room.ports.store.forget_note(f"telling/{message.channel_id}")
+    known = room.ports.store.member(member.id)
+    room.ports.store.add_messages(messages_about(fact, known, ZoneInfo("UTC"), room.clock.now()))
     await room.swept()
     assert len(room.server.mails) == 1
+
+
+@pytest.mark.parametrize(("dead", "letters"), [("notifier", 1), ("another", 0)])
+async def test_where_one_process_bears_a_name_the_next_takes_up_at_once_what_it_had_begun(
+    room: Mailroom, dead: str, letters: int
+) -> None:
+    """As if the process before had died while it gathered: nobody but one of its own name knows that it has."""
+    member, now = room.member(), room.clock.now()
+    gathering = f"telling/{room.by_email(member).id}"
+    room.ports.store.note_once(gathering, Note(text=f"{dead}/1", until=now + timedelta(minutes=3)), now)
+    async with another_notifier(room, instance="notifier") as url:
+        assert await room.push(booked(room.booking(member), room), url) == 204
+    assert len(room.server.mails) == letters

@@ -102,6 +102,26 @@ async def test_a_name_that_nobody_knows_is_no_answer(room: Mailroom) -> None:
     assert room.now(channel, member).health.trouble is ChannelTrouble.NO_ANSWER
 
 
+@pytest.mark.parametrize(
+    ("host", "trouble"),
+    [
+        ("127.0.0.1", ChannelTrouble.NOT_ALLOWED),
+        ("[::ffff:127.0.0.1]", ChannelTrouble.NOT_ALLOWED),
+        ("0x7f.1", ChannelTrouble.NOT_ALLOWED),
+        # Not even looked up.
+        ("2130706433", ChannelTrouble.NO_ANSWER),
+        ("0177.0.0.1", ChannelTrouble.NO_ANSWER),
+    ],
+)
+async def test_an_address_is_judged_however_it_is_written(room: Mailroom, host: str, trouble: ChannelTrouble) -> None:
+    member, port = room.member(), urlsplit(room.receiver.url).port
+    address = WebhookAddress(url=SecretStr(f"https://{host}:{port}/hook"), secret=SecretStr(SIGNING_SECRET))
+    channel = room.channel(member, address)
+    async with another_notifier(room, private_receivers=False) as url:
+        assert await room.push(failed(room.booking(member), room), url) == 204
+    assert room.now(channel, member).health.trouble is trouble
+
+
 async def test_private_addresses_are_not_asked_unless_it_is_allowed(room: Mailroom) -> None:
     member = room.member()
     channel = room.by_webhook(member)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from practice_club.club import PracticeClub
-from practice_club.orders import NewSession
+from practice_club.orders import NewMember, NewSession
 from practice_club.server import running_club
 
 if TYPE_CHECKING:
@@ -56,6 +56,34 @@ async def test_a_member_who_was_added_can_log_in(visitor: Visitor, club: Practic
     _, ended = await visitor.control("POST", "/logins/expire", {"member_id": made["id"]})
     assert ended == {"cookies_ended": 2}
     assert club.model.members[made["id"]].name == "Sølve Kvistad-Moe"
+
+
+async def test_a_member_has_another_pin_and_is_logged_in_nowhere(visitor: Visitor, club: PracticeClub) -> None:
+    member = club.add_member(NewMember())
+    await visitor.log_in(member)
+    status, told = await visitor.control("POST", f"/members/{member.id}/pin", {"pin": "9021"})
+    assert (status, told["pin"]) == (200, "9021")
+    assert "innlogget som" not in (await visitor.get("/index.php")).text
+    status, _ = await visitor.control("POST", "/members/1/pin", {"pin": "9021"})
+    assert status == 404
+
+
+async def test_a_member_who_is_removed_gives_up_every_place(visitor: Visitor, club: PracticeClub) -> None:
+    member = club.add_member(NewMember())
+    session = club.add_session(NewSession(opens_in_s=-60, capacity=2))
+    club.take(session, member.id)
+    status, told = await visitor.control("DELETE", f"/members/{member.id}")
+    assert (status, told) == (200, {"removed": member.id})
+    assert club.session_report(session)["members"] == []
+    status, _ = await visitor.control("DELETE", f"/members/{member.id}")
+    assert status == 404
+
+
+async def test_who_has_a_fixed_place_is_not_removed(visitor: Visitor, club: PracticeClub) -> None:
+    member = club.add_member(NewMember())
+    club.add_session(NewSession(opens_in_s=60, regulars=(member.id,)))
+    status, refusal = await visitor.control("DELETE", f"/members/{member.id}")
+    assert (status, "has a fixed place" in refusal["error"]) == (400, True)
 
 
 async def test_a_session_that_opens_in_a_moment_has_a_link_that_works(visitor: Visitor, club: PracticeClub) -> None:

@@ -68,6 +68,39 @@ async def test_an_answer_may_lack_its_date(visitor: Visitor, club: PracticeClub)
     assert "Date" in (await visitor.get("/index.php")).headers
 
 
+async def test_what_was_asked_for_may_be_elsewhere(visitor: Visitor, club: PracticeClub) -> None:
+    session = club.add_session(NewSession(opens_in_s=-10))
+    club.turn(faults=[{"kind": "moved", "times": 1, "location": "http://elsewhere.example/portal"}])
+    async with visitor.http.get(club.link(session), allow_redirects=False) as moved:
+        assert (moved.status, moved.headers["Location"]) == (302, "http://elsewhere.example/portal")
+        assert "portal" in moved.cookies
+    assert (await visitor.ask(session)).status == 200
+
+
+@pytest.mark.parametrize("acts", [True, False])
+async def test_the_login_may_be_shown_instead(visitor: Visitor, club: PracticeClub, *, acts: bool) -> None:
+    member, session = club.add_member(), club.add_session(NewSession(opens_in_s=-10))
+    await visitor.log_in(member)
+    club.turn(faults=[{"kind": "login_page", "action": "sign_up", "times": 1, "acts": acts}])
+    shown = await visitor.ask(session, "leggtilvikarid", member)
+    assert (shown.status, 'id="login"' in shown.text) == (200, True)
+    assert (member.id in session.takers()) is acts
+    assert ("fjernvikarid" in (await visitor.ask(session)).text) is acts
+
+
+async def test_a_page_may_come_in_other_letters(visitor: Visitor, club: PracticeClub) -> None:
+    session = club.add_session(NewSession(opens_in_s=3600))
+    as_ever = (await visitor.ask(session)).text
+    club.turn(faults=[{"kind": "other_letters"}])
+    async with visitor.http.get(club.link(session)) as other:
+        assert other.charset == "utf-8"
+        text = (await other.read()).decode()
+    assert "&Oslash;vingsklubben" in as_ever
+    assert "&Oslash;" not in text
+    assert "Øvingsklubben" in text
+    assert text.count("&amp;") == as_ever.count("&amp;")
+
+
 @pytest.mark.parametrize("acts", [True, False])
 async def test_an_answer_may_be_lost_after_the_club_has_acted(
     visitor: Visitor, club: PracticeClub, *, acts: bool

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from support.api_site import CLUB_ID, ClubBeside, Site, api_settings, club_beside, open_site
+from support.api_site import CLUB_ID, ClubBeside, Site, api_settings, club_beside, every_settings, open_site
 from support.beside import open_beside
 from support.dead_letters import give_up_one
 from support.past_races import a_past_race
@@ -17,10 +17,9 @@ from autotennis.domain.booking import State
 from autotennis.events import WatchDue
 from autotennis.ports import Ports
 from autotennis.serving import listening
-from autotennis.settings import Settings
 from autotennis.wiring import open_ports
-from autotennis_api.settings import ApiSettings
 from autotennis_booker.app import create_app as create_booker
+from autotennis_local.every_settings import EverySettings
 from autotennis_notifier.app import create_app as create_notifier
 from autotennis_timer.app import create_app as create_timer
 from autotennis_waitlist.app import create_app as create_waitlist
@@ -37,12 +36,12 @@ def club() -> Generator[ClubBeside]:
 
 
 @pytest.fixture
-def settings(club: ClubBeside, tmp_path: Path) -> ApiSettings:
-    return api_settings(tmp_path, club.rules(), metrics_secret=SECRET)
+def settings(club: ClubBeside, tmp_path: Path) -> EverySettings:
+    return every_settings(tmp_path, club.rules(), metrics_secret=SECRET)
 
 
 @pytest.fixture
-def ports(settings: ApiSettings) -> Generator[Ports]:
+def ports(settings: EverySettings) -> Generator[Ports]:
     with open_ports(settings) as ports:
         yield ports
 
@@ -55,7 +54,7 @@ async def scraping(url: str) -> AsyncGenerator[aiohttp.ClientSession]:
 
 @pytest.mark.parametrize("create_app", [create_booker, create_notifier, create_timer, create_waitlist])
 async def test_only_who_has_the_secret_reads_a_services_metrics(
-    create_app: Callable[[Ports, Settings], web.Application], ports: Ports, settings: ApiSettings
+    create_app: Callable[[Ports, EverySettings], web.Application], ports: Ports, settings: EverySettings
 ) -> None:
     async with listening(create_app(ports, settings), HOST, 0) as url, scraping(url) as http:
         wrong: list[dict[str, str]] = [
@@ -74,7 +73,7 @@ async def test_only_who_has_the_secret_reads_a_services_metrics(
             assert "autotennis_races_in_flight 0.0" in await answer.text()
 
 
-async def test_without_a_secret_in_the_settings_there_are_none(ports: Ports, settings: ApiSettings) -> None:
+async def test_without_a_secret_in_the_settings_there_are_none(ports: Ports, settings: EverySettings) -> None:
     closed = settings.model_copy(update={"metrics_secret": type(settings.metrics_secret)("")})
     async with listening(create_timer(ports, closed), HOST, 0) as url, scraping(url) as http:
         for headers in ({}, {"Authorization": "Bearer "}, BEARER):
@@ -83,7 +82,7 @@ async def test_without_a_secret_in_the_settings_there_are_none(ports: Ports, set
 
 
 async def test_the_timer_looks_at_outbox_queues_and_dead_letters_when_it_is_asked(
-    ports: Ports, settings: ApiSettings
+    ports: Ports, settings: EverySettings
 ) -> None:
     now = ports.clock.now()
     a_past_race(ports, "left", opening_at=now + timedelta(hours=1), state=State.REQUESTED)
@@ -102,7 +101,7 @@ async def test_the_timer_looks_at_outbox_queues_and_dead_letters_when_it_is_aske
     assert "autotennis_dead_letters 1.0" in told
 
 
-def test_the_pages_count_themselves_by_endpoint_and_status(settings: ApiSettings) -> None:
+def test_the_pages_count_themselves_by_endpoint_and_status(settings: EverySettings) -> None:
     with open_site(settings) as site:
         visitor = site.visitor()
         visitor.get("/sign-in")
@@ -118,7 +117,7 @@ def scraped(site: Site, path: str = "/metrics") -> str:
     return answer.text
 
 
-def test_the_public_sees_no_metrics_of_the_pages(settings: ApiSettings, club: ClubBeside, tmp_path: Path) -> None:
+def test_the_public_sees_no_metrics_of_the_pages(settings: EverySettings, club: ClubBeside, tmp_path: Path) -> None:
     with open_site(settings) as site:
         for headers in ({}, {"Authorization": "Bearer another"}):
             for path in ("/metrics", "/metrics/timer", "/metrics/nonsense"):
@@ -130,7 +129,7 @@ def test_the_public_sees_no_metrics_of_the_pages(settings: ApiSettings, club: Cl
 
 
 def test_the_pages_pass_on_what_another_service_counts(
-    ports: Ports, settings: ApiSettings, club: ClubBeside, tmp_path: Path
+    ports: Ports, settings: EverySettings, club: ClubBeside, tmp_path: Path
 ) -> None:
     with open_beside(listening(create_timer(ports, settings), HOST, 0)) as timer:
         told = api_settings(tmp_path, club.rules(), metrics_secret=SECRET, services={"timer": timer})

@@ -20,9 +20,9 @@ from autotennis.events import SweepDue, dump
 from autotennis.ports import Ports
 from autotennis.push import seal_envelope
 from autotennis.serving import listening
-from autotennis.settings import Settings
 from autotennis_timer.app import create_app
 from autotennis_timer.deadman import DeadMan, is_well
+from autotennis_timer.settings import TimerSettings
 
 SECRET = SecretStr("a secret of the bus")
 PATH = "/ping/a-secret-address"
@@ -74,7 +74,7 @@ async def desk(tmp_path: Path, outside: Outside) -> AsyncGenerator[Desk]:
     with FAMILIES["local"](tmp_path, clock) as family:
         door = SecretDoor(SECRET)
         ports = Ports(family.store, family.bus, family.wake, family.vault, clock, SystemIds(), {}, door)
-        settings = Settings(deadman_url=SecretStr(outside.url), push_secret=SECRET)
+        settings = TimerSettings(deadman_url=SecretStr(outside.url), push_secret=SECRET)
         async with listening(create_app(ports, settings), "127.0.0.1", 0) as url, aiohttp.ClientSession() as http:
             yield Desk(ports, clock, url, http)
 

@@ -1,20 +1,25 @@
 """Weekly series through the timer's HTTP door, checked against the practice club's timetable."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from support.booking_desk import CLUB_ID, Desk, booking_desk
+from support.ntnui_links import session_at
+from support.other_kinds import BARE, BY_THE_RULE, NamingClub, named, number_of
+from support.waiting import eventually
 
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.opening import confirming_of, opening_of, wake_at
 from autotennis.domain.series import Series, SeriesState, TroubleKind
-from autotennis.domain.session import next_week, parse_link
-from autotennis.events import BookingRequested, OpeningDue, SeriesDue, SeriesInterrupted, SweepDue
+from autotennis.domain.session import next_week
+from autotennis.events import BookingRequested, OpeningDue, RaceDue, SeriesDue, SeriesInterrupted, SweepDue
 from autotennis.flow import Service
+from autotennis.ports import Traits
 from autotennis.serving import listening, service_app
 from autotennis.values import Seen
 from autotennis_timer.handlers import Timer
@@ -22,6 +27,7 @@ from practice_club.knobs import Fault, FaultKind
 from practice_club.orders import NewSession
 from practice_club.people import Slot
 from practice_club.session import Session as ClubSession
+from practice_club.vocabulary import Action
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 
@@ -36,7 +42,7 @@ class Weekly:
     def series(self, at_club: ClubSession, **more: object) -> Series:
         """A series whose next week is that session; it is due."""
         now = self.desk.ports.clock.now()
-        _, session = parse_link(self.desk.club.link(at_club), (self.desk.rules,))
+        session = session_at(self.desk.rules, self.desk.club.link(at_club))
         fields = {"id": self.desk.ids.new(), "member_id": self.desk.member()[0].id, "club_id": CLUB_ID}
         series = Series.model_validate(
             {**fields, "next": session, "plan_at": now, "created_at": now, "changed_at": now, **more}
@@ -314,3 +320,58 @@ async def test_one_stuck_series_keeps_no_other_from_being_planned(at: Weekly) ->
         assert await at.desk.push(event, at.url) == 204
     assert at.bookings(stuck) == []
     assert len(at.bookings(series)) == 1
+
+
+async def test_many_series_at_a_club_that_hangs_keep_no_opening_from_being_handed_over(at: Weekly) -> None:
+    """Each of them would wait for the club by itself, one after another."""
+    series = [at.series(slot(at, f"202611{6 + number:02}T18:00:00")) for number in range(12)]
+    booking = at.desk.booking(at.desk.member()[0], slot(at, "20261104T20:00:00"))
+    at.desk.club.turn(faults=(Fault(kind=FaultKind.TIMEOUT, action=Action.INDEX, hold_s=600),))
+    waiting = [asyncio.create_task(at.due(one)) for one in series]
+    await eventually(lambda: at.desk.asked("index"), "the club was asked")
+    due = OpeningDue(at=at.desk.ports.clock.now(), club_id=CLUB_ID, opening_at=booking.opening_at)
+    assert await at.desk.push(due, at.url) == 204
+    assert [event.booking_ids for event in at.desk.told() if isinstance(event, RaceDue)] == [(booking.id,)]
+    assert not any(one.done() for one in waiting)
+    assert set(await asyncio.gather(*waiting)) == {204}
+    assert at.desk.asked("index") == 1, "nobody asks again at once"
+    at.desk.club.turn(faults=())
+    at.desk.later(timedelta(minutes=1))
+    assert await at.due(series[0]) == 204
+    assert len(at.bookings(series[0])) == 1
+
+
+@asynccontextmanager
+async def at_another_kind(directory: Path, traits: Traits, later: timedelta) -> AsyncGenerator[Weekly]:
+    """The same at a club that names its slots."""
+    async with weekly(directory) as at:
+        clubs = {CLUB_ID: NamingClub(at.desk.ports.clubs[CLUB_ID], traits, later)}
+        at.desk.ports = replace(at.desk.ports, clubs=clubs)
+        app = service_app(Service.TIMER, Timer(at.desk.ports).handlers(), at.desk.ports)
+        async with listening(app, "127.0.0.1", 0) as at.url:
+            yield at
+
+
+async def test_a_week_of_a_named_slot_has_the_number_and_the_opening_of_the_timetable(tmp_path: Path) -> None:
+    later = timedelta(hours=5, seconds=7)
+    async with at_another_kind(tmp_path, Traits(), later) as at:
+        at_club = slot(at)
+        wanted = named(session_at(at.desk.rules, at.desk.club.link(at_club)), with_number=False)
+        series = at.series(at_club, next=wanted)
+        assert await at.due(series) == 204
+        (booking,) = at.bookings(series)
+        opens_at = opening_of(wanted, at.desk.rules) + later
+        assert (booking.session.timeid, booking.opening_at) == (number_of(wanted.start), opens_at)
+        assert (at.now(series).plan_at, at.now(series).next.timeid) == (wake_at(opens_at), 0)
+
+
+async def test_where_there_is_no_timetable_a_week_is_planned_by_the_rule_and_nobody_is_asked(tmp_path: Path) -> None:
+    async with at_another_kind(tmp_path, BARE, BY_THE_RULE) as at:
+        at_club = slot(at, "20261112T18:00:00")
+        wanted = named(session_at(at.desk.rules, at.desk.club.link(at_club)), with_number=False)
+        series = at.series(at_club, next=wanted)
+        asked = len(at.desk.club.report()["requests"])
+        assert await at.due(series) == 204
+        (booking,) = at.bookings(series)
+        assert (booking.session, booking.opening_at) == (wanted, opening_of(wanted, at.desk.rules))
+        assert len(at.desk.club.report()["requests"]) == asked

@@ -62,7 +62,14 @@ def run(program: str, endpoint: str = "", project: str = "", environment: Mappin
         env={**os.environ, **(environment or {})},
         check=False,
     )
-    return Run(done.returncode, done.stdout.strip(), [json.loads(line) for line in done.stderr.splitlines()])
+    return Run(done.returncode, done.stdout.strip(), [_parsed(line) for line in done.stderr.splitlines()])
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    try:
+        return json.loads(line)
+    except ValueError:
+        raise AssertionError(f"This line is no JSON: {line[:500]!r}") from None
 
 
 @pytest.fixture
@@ -234,6 +241,33 @@ def test_a_crash_is_a_line_and_shows_no_secret() -> None:
         assert "4711" not in str(line)
         assert "RuntimeError: Set-Cookie: [hidden]" in line["exception"]
         assert "ValidationError" in line["exception"], "the cause is told"
+
+
+_HOSTILE = r"""
+hostile = '\r\n{"severity": "CRITICAL", "message": "forged"}\n\x1b[2J\x9b31m\u2028\u202e\x00\udc80'
+hostile += "long " * 100_000
+structlog.contextvars.bind_contextvars(booking_id=hostile)
+log.info(hostile, reason=hostile, session={hostile: [hostile]}, severity=hostile, message=hostile, service="booker")
+logging.getLogger("lib").warning("a header: %s", hostile)
+try:
+    raise ValueError(hostile)
+except ValueError:
+    log.exception("failed")
+warnings.warn(hostile)
+thread = threading.Thread(target=lambda: {}[hostile])
+thread.start()
+thread.join()
+raise RuntimeError(hostile)
+"""
+
+
+def test_whatever_is_logged_stays_one_line_of_ours() -> None:
+    """Of users, headers, clubs' pages: no line is forged, none is torn, and none is without end."""
+    done = run(_HOSTILE)
+    assert [line["severity"] for line in done.lines] == ["INFO", "WARNING", "ERROR", "WARNING", "CRITICAL", "CRITICAL"]
+    assert {line["service"] for line in done.lines} == {"booker"}
+    assert not any(line["message"] == "forged" for line in done.lines)
+    assert max(len(json.dumps(line)) for line in done.lines) < 1_000_000
 
 
 def test_ctrl_c_is_no_crash() -> None:

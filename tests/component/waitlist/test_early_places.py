@@ -1,11 +1,14 @@
 """A place that is free before the opening: found by the same look at a gentler pace, and handed to the booker."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.waiting_line import Line, waiting_line
+from support.booking_desk import CLUB_ID
+from support.other_kinds import NamingClub
+from support.waiting_line import Line, another_waitlist, waiting_line
 
 from autotennis.domain.booking import Booking, State
 from autotennis.events import OpeningDue
@@ -116,3 +119,14 @@ async def test_nothing_is_looked_for_before_regular_players_can_decline(line: Li
     line.later(timedelta(days=1, minutes=5))
     await line.looked()
     assert line.asked("index") == 1
+
+
+async def test_where_there_are_no_regular_players_nobody_looks_before_the_opening(line: Line) -> None:
+    session, regular_id = closed(line)
+    booking = seeks(line, session)
+    line.desk.club.decline(session, regular_id)
+    clubs = {CLUB_ID: NamingClub(line.desk.ports.clubs[CLUB_ID])}
+    async with another_waitlist(replace(line.desk.ports, clubs=clubs)) as url:
+        assert await line.watch_due(url=url) == 204
+    assert line.now(booking) == booking
+    assert line.asked("index") == 0

@@ -1,10 +1,13 @@
 """A freed place goes to who waited longest and wants it, by one look for everybody; and what it says is true."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.booking_desk import CLUB_ID
+from support.other_kinds import BARE, NamingClub
 from support.waiting_line import Line, another_waitlist, waiting_line
 
 from autotennis.domain.booking import TRY_LASTS_S, Booking, Outcome, State
@@ -152,6 +155,16 @@ async def test_a_crowd_that_comes_into_the_line_begins_one_watch(line: Line) -> 
     assert len([event for event in line.desk.told() if isinstance(event, WatchDue)]) == 1
 
 
+async def test_who_comes_into_an_empty_line_begins_a_watch_at_once_however_soon_after_the_last(line: Line) -> None:
+    first = line.joins(line.full())
+    assert await line.tell_full(first) == 204
+    line.desk.ports.store.change(first.id, lambda it: it.cancelled(line.desk.ports.clock.now()))
+    assert await line.watch_due() == 204
+    assert line.watched() == []
+    assert await line.tell_full(line.joins(line.full())) == 204
+    assert len([event for event in line.desk.told() if isinstance(event, WatchDue)]) == 2
+
+
 async def test_two_instances_look_no_more_often_than_one(line: Line) -> None:
     line.joins(line.full())
     async with another_waitlist(line.desk.ports, "another") as url:
@@ -289,3 +302,17 @@ async def test_who_cancels_in_the_middle_of_a_try_is_not_signed_up_after_it(line
     await line.looked()
     assert line.now(booking).state is State.CANCELLED
     assert line.asked("sign_up") == 0
+
+
+async def test_where_no_week_is_shown_the_sessions_own_page_is_looked_at_once_for_all(line: Line) -> None:
+    session = line.full()
+    first, second = line.joins(session), line.joins(session)
+    clubs = {CLUB_ID: NamingClub(line.desk.ports.clubs[CLUB_ID], BARE)}
+    async with another_waitlist(replace(line.desk.ports, clubs=clubs)) as url:
+        assert await line.watch_due(url=url) == 204
+        assert (line.asked("index"), line.asked("view"), line.asked("login")) == (0, 1, 0)
+        line.desk.club.free(session)
+        line.later(timedelta(seconds=60))
+        assert await line.watch_due(url=url) == 204
+    assert (line.now(first).state, line.now(second).state) == (State.BOOKED, State.WAITING)
+    assert line.asked("index") == 0

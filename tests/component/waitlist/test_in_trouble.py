@@ -5,14 +5,18 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.booking_desk import CLUB_ID
+from pydantic import SecretStr
+from support.booking_desk import CLUB_ID, SPOILT, fault
 from support.waiting import eventually
 from support.waiting_line import Line, another_waitlist, waiting_line
 
 from autotennis.domain.booking import TRY_LASTS_S, Booking, State
+from autotennis.errors import StoreBusy
 from autotennis.events import BookingCancelled, Failed
+from autotennis.ports import Vault
 from autotennis.values import FailureReason, WaitingWish
 from practice_club.knobs import Fault, FaultKind
 from practice_club.session import Session as ClubSession
@@ -42,6 +46,24 @@ async def in_doubt(line: Line) -> tuple[ClubSession, Booking, int]:
     assert at_club.id in session.takers()
     assert line.now(booking).state is State.WAITING
     return session, booking, at_club.id
+
+
+class AwayOnce:
+    """A vault that does not answer the first time, as one in the cloud may not."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._is_away = True
+
+    def get(self, member_id: str, name: str) -> SecretStr | None:
+        """What is kept, but for the first time."""
+        if self._is_away:
+            self._is_away = False
+            raise StoreBusy("The vault does not answer.")
+        return self._vault.get(member_id, name)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._vault, name)
 
 
 def cancelled(line: Line, booking: Booking) -> Booking:
@@ -132,10 +154,38 @@ async def test_a_club_in_trouble_is_not_stormed_for_all_who_wait(line: Line, kin
     assert {line.now(one).state for one in bookings} == {State.WAITING}
 
 
+@pytest.mark.parametrize("kind", SPOILT)
+async def test_a_freed_place_whose_yes_was_spoilt_is_proven_by_the_page(line: Line, kind: FaultKind) -> None:
+    session = line.full()
+    member, at_club = line.desk.member()
+    booking = line.joins(session, member)
+    line.desk.club.turn(faults=(fault(kind, action=Action.SIGN_UP, acts=True),))
+    line.desk.club.free(session)
+    await line.looked()
+    assert line.now(booking).state is State.BOOKED
+    assert at_club.id in session.takers()
+    assert line.asked("sign_up") == 1
+
+
+@pytest.mark.parametrize("kind", [FaultKind.RESET, FaultKind.TRUNCATED, FaultKind.MOVED])
+async def test_a_look_that_says_nothing_is_no_news(line: Line, kind: FaultKind) -> None:
+    session = line.full()
+    booking = line.joins(session)
+    line.desk.club.turn(faults=(fault(kind, action=Action.INDEX),))
+    line.desk.club.free(session)
+    for _ in range(3):
+        await line.looked()
+    assert line.now(booking).state is State.WAITING
+    assert line.asked("sign_up", "login") == 0
+    line.desk.club.turn(faults=())
+    await line.looked()
+    assert line.now(booking).state is State.BOOKED
+
+
 async def test_a_club_may_ask_to_be_left_alone_for_an_hour(line: Line) -> None:
     line.joins(line.full())
-    fault = Fault(kind=FaultKind.TOO_MANY_REQUESTS, action=Action.INDEX, times=1, retry_after_s=3600)
-    line.desk.club.turn(faults=(fault,))
+    busy = Fault(kind=FaultKind.TOO_MANY_REQUESTS, action=Action.INDEX, times=1, retry_after_s=3600)
+    line.desk.club.turn(faults=(busy,))
     for _ in range(10):
         await line.looked()
     assert line.asked("index") == 1
@@ -176,3 +226,35 @@ async def test_nobody_waits_at_a_club_that_is_gone(line: Line) -> None:
     assert failure.reason is FailureReason.CLUB_GONE
     assert [event.club_id for event in line.desk.told() if isinstance(event, Failed)] == [CLUB_ID]
     assert line.watched() == []
+
+
+async def test_a_vault_that_does_not_answer_costs_a_look_and_leaves_no_claim(line: Line) -> None:
+    session = line.full()
+    booking = line.joins(session)
+    line.desk.club.free(session)
+    ports = replace(line.desk.ports, vault=AwayOnce(line.desk.ports.vault))
+    async with another_waitlist(ports) as url:
+        assert await line.watch_due(url=url) == 204
+        assert (line.now(booking).state, line.now(booking).claim) == (State.WAITING, None)
+        line.later(timedelta(seconds=60))
+        assert await line.watch_due(url=url) == 204
+    assert line.now(booking).state is State.BOOKED
+
+
+async def test_one_to_whom_the_club_is_silent_holds_up_nobody_for_long(line: Line) -> None:
+    session = line.full()
+    member, at_club = line.desk.member()
+    unlucky, next_one = line.joins(session, member), line.joins(session)
+    line.desk.club.turn(faults=(fault(FaultKind.RESET, action=Action.VIEW, member_id=at_club.id),))
+    line.desk.club.free(session)
+    # At first it may be silent to everybody, so that nobody else is sent there.
+    for _ in range(2):
+        await line.looked()
+        assert (line.now(unlucky).state, line.now(next_one).state) == (State.WAITING, State.WAITING)
+    await line.looked()
+    assert (line.now(unlucky).state, line.now(next_one).state) == (State.WAITING, State.BOOKED)
+    # They have kept their place in the line for when it speaks to them again.
+    line.desk.club.turn(faults=())
+    line.desk.club.free(session)
+    await line.looked()
+    assert line.now(unlucky).state is State.BOOKED

@@ -12,6 +12,7 @@ from autotennis_api import week
 from autotennis_api.week import DayPart, Filter, Pick, Standing
 
 # NOW is Sunday 22 November 2026 at 17:30 in Oslo.
+LATER = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 IN_NEW_YORK = NTNUI_TENNIS.model_copy(update={"zone_name": "America/New_York"})
 
 
@@ -115,3 +116,15 @@ def test_seven_days_are_shown_with_their_sessions_in_order() -> None:
     assert [day.date.day for day in days] == [22, 23, 24, 25, 26, 27, 28]
     assert [list(day.by_hour) for day in days] == [[], [9, 20], [9], [], [], [], []]
     assert week.hours(days) == [9, 20]
+
+
+@pytest.mark.parametrize(
+    ("told", "standing", "opens_at"),
+    [(LATER, Standing.AHEAD, LATER), (NOW - timedelta(days=9), Standing.FULL, None), (NOW, Standing.FULL, None)],
+)
+def test_where_the_timetable_tells_the_opening_it_goes_before_the_rule(
+    told: datetime, standing: Standing, opens_at: datetime | None
+) -> None:
+    entry = _entry(datetime(2026, 11, 25, 18)).model_copy(update={"opens_at": told})
+    found = _only(entry)
+    assert (found.standing, found.opens_at) == (standing, opens_at)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.ntnui_pages import LOGGED_IN, LOGGED_OUT, action_link, front_page
 
-from autotennis.adapters.clubs.ntnui.pages.login import LoginOutcome, read_login
+from autotennis.adapters.clubs.login import LoginOutcome
+from autotennis.adapters.clubs.ntnui.pages.login import read_login
 
 PROOF = "Du er n&aring; innlogget som <b>Åse Ø.</b>"
 
@@ -41,7 +42,8 @@ def test_the_id_is_read_where_the_page_shows_one() -> None:
     assert read_login(front_page(action_link("fjernvikarid"), notice=PROOF)).club_member_id == 40123
 
 
-@given(st.binary(max_size=300), st.floats(0, 1))
+# Hypothesis tries constants of whatever is imported, too, and the practice club knows what proves a login.
+@given(st.binary(max_size=300).filter(lambda noise: b"innlogget som" not in noise), st.floats(0, 1))
 def test_no_bytes_make_it_raise_or_prove_anything(noise: bytes, where: float) -> None:
     page = front_page(notice="Feil PIN-kode.", menu=LOGGED_OUT)
     at = int(len(page) * where)

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, NaiveDatetime
 from support.records import asked_for, to_race
 
 from autotennis.events import KINDS, dump
+from autotennis.flow import PUBLISHERS
 from autotennis.schemas.__main__ import main, problems
 from autotennis.schemas.breaking import breaks, broken
 from autotennis.schemas.making import Schema, name_of, schema_of, schemas, text_of
-from autotennis.schemas.page import PUBLISHED_BY, made, renewed
+from autotennis.schemas.page import made, renewed
 
 DOCS = Path(__file__).parents[3] / "docs"
 Edit = Callable[[Schema], None]
@@ -81,8 +82,8 @@ def test_there_is_a_schema_for_each_kind():
 
 
 def test_every_kind_says_who_publishes_it():
-    """A new kind needs a line in PUBLISHED_BY."""
-    assert set(PUBLISHED_BY) == set(KINDS)
+    """A new kind needs a line in PUBLISHERS."""
+    assert set(PUBLISHERS) == set(KINDS)
 
 
 def test_no_field_and_no_value_goes_without_a_meaning():

@@ -140,9 +140,19 @@ def test_what_is_not_an_event_is_refused_with_its_reason(data: bytes, named: str
         load(data)
 
 
-def test_a_refusal_repeats_no_value() -> None:
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"kind": "SweepDue", "at": "s3cret-value", "cookie": "s3cret-value"},
+        {"kind": "s3cret-value"},
+        {"kind": ["s3cret-value"]},
+        {"kind": "RaceDue", "at": {"s3cret": "s3cret-value"}, "booking_ids": ["s3cret-value" * 50], "club_id": 4},
+        "s3cret-value",
+    ],
+)
+def test_a_refusal_repeats_no_value(told: object) -> None:
     with pytest.raises(BadEvent) as refused:
-        load(json.dumps({"kind": "SweepDue", "at": "s3cret-value", "cookie": "s3cret-value"}).encode())
+        load(json.dumps(told).encode())
     assert "s3cret-value" not in str(refused.value)
 
 

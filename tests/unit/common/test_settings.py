@@ -27,7 +27,7 @@ def test_the_defaults_are_the_real_club_on_this_machine() -> None:
         ("LOG_LEVEL", "LOUD", "AUTOTENNIS_LOG_LEVEL"),
         ("BACKEND", "abacus", "AUTOTENNIS_BACKEND"),
         ("CLUBS", "[]", "at least one club"),
-        ("CLUBS", "not JSON", "clubs"),
+        ("CLUBS", "not JSON", "AUTOTENNIS_CLUBS: its value is not JSON"),
         ("CLUBS", '[{"id": "c", "name": "C", "base_url": "nowhere"}]', "AUTOTENNIS_CLUBS"),
         ("CLUBS", '[{"id": "c", "name": "C", "base_url": "https://c.no", "zone_name": "Mars/North"}]', "Europe/Oslo"),
         ("CONTACT", "line\nbreak", "AUTOTENNIS_CONTACT"),

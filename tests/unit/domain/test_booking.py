@@ -263,6 +263,8 @@ def test_a_place_is_given_back_by_one_at_a_time_within_a_budget() -> None:
     assert (held.withdrawal.tries, held.reserved.requests) == (1, TRY)
     with pytest.raises(ClaimHeld):
         held.withdrawing(NOW)
+    # Of one that a clock held which was set back since, nobody would hear for an hour.
+    assert held.withdrawing(NOW - timedelta(hours=1))[0].withdrawal
     assert held.withdrawal.held_until
     again = held.withdrawing(held.withdrawal.held_until)[0]
     assert again.requests_sent == held.requests_sent + TRY, "the one that died may have sent them all"
@@ -474,6 +476,32 @@ def test_a_run_in_doubt_accounts_for_what_it_sent_and_keeps_its_claim() -> None:
     assert facts == ()
     with pytest.raises(Stale):
         claimed().in_doubt("booker-2", SENT, OUTCOME, NOW)
+
+
+def test_whoever_has_to_stop_accounts_for_what_was_sent_and_lets_go_at_once() -> None:
+    handed_on, facts = armed().handed_on("booker-1", SENT, OUTCOME, NOW)
+    assert (handed_on.requests_sent, handed_on.sign_ups_sent, handed_on.timeline) == (9, 6, (ATTEMPT,))
+    assert handed_on.reserved == Budget(requests=0, sign_ups=0)
+    assert handed_on.waits_from() == NOW, "should nobody deliver it again, a sweep hands it over"
+    assert facts == ()
+    taken_up, _ = handed_on.claimed("booker-2", RULES, NOW)
+    assert (taken_up.runs, taken_up.sign_ups_sent) == (2, 6)
+    with pytest.raises(Stale):
+        armed().handed_on("booker-2", SENT, OUTCOME, NOW)
+
+
+def test_a_wish_to_cancel_what_was_handed_on_is_noted_only_where_the_club_may_have_taken_the_member() -> None:
+    fired, _ = armed().handed_on("booker-1", SENT, OUTCOME, NOW)
+    assert fired.cancelled(NOW)[0].state is State.SIGNING_UP
+    logged_in, _ = claimed().handed_on("booker-1", Budget(requests=2, sign_ups=0), OUTCOME, NOW)
+    assert logged_in.cancelled(NOW)[0].state is State.CANCELLED
+
+
+def test_a_try_that_was_handed_on_is_looked_after_before_another_is_made() -> None:
+    handed_on, _ = tried("waitlist-1").handed_on("waitlist-1", Budget(requests=4, sign_ups=1), OUTCOME, NOW)
+    assert handed_on.is_in_doubt("waitlist-2", NOW)
+    with pytest.raises(Stale):
+        handed_on.ended_in_line(FAILURE, NOW)
 
 
 def test_a_claim_is_prolonged_with_the_race() -> None:

@@ -178,3 +178,14 @@ def test_a_session_has_moved_if_its_slot_is_at_another_hour_and_not_at_its_own()
     assert moved(SESSION, [next_week]) is None
     assert moved(SESSION, [OTHER.model_copy(update={"timeid": 1})]) is None
     assert moved(SESSION, []) is None
+
+
+def test_another_opening_is_no_complaint_and_is_checked_before_anew() -> None:
+    booking, opening = planned(), OPENING + 60 * HOUR
+    moved_on, facts = booking.opening_told(opening, RULES, NOW)
+    assert (moved_on.opening_at, moved_on.state, facts) == (opening, booking.state, ())
+    assert moved_on.check_at == check_after(NOW, opening, booking.member_id, RULES)
+    with pytest.raises(Stale):
+        moved_on.opening_told(opening, RULES, NOW)
+    with pytest.raises(Stale):
+        claimed(booking)[0].opening_told(opening, RULES, NOW)

@@ -10,6 +10,7 @@ from autotennis.domain.opening import (
     confirming_by_countdown,
     confirming_due,
     confirming_of,
+    is_elsewhere,
     opening_after,
     opening_by_countdown,
     opening_of,
@@ -130,3 +131,15 @@ def test_a_fixed_place_is_confirmed_as_soon_as_that_may_be_and_not_shortly_befor
 def test_at_a_club_that_opens_before_regular_players_may_confirm_there_is_nothing_to_confirm() -> None:
     club = NTNUI_TENNIS.model_copy(update={"opening": OpeningRule(hours_before=168)})
     assert confirming_due(confirming_of(TUESDAY, club), TUESDAY, club, at(2026, 1, 1, 0, 0)) is None
+
+
+@pytest.mark.parametrize(
+    ("planned_s", "told_s", "elsewhere"),
+    [(10, 10, False), (10, 10.5, False), (10, 9.5, False), (10, 10.6, True), (10, 9.4, True), (10, -1, False)],
+)
+def test_an_opening_that_is_told_exactly_and_lies_ahead_is_followed(
+    planned_s: float, told_s: float, elsewhere: bool
+) -> None:
+    now = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
+    planned, told = now + timedelta(seconds=planned_s), now + timedelta(seconds=told_s)
+    assert is_elsewhere(planned, told, now) is elsewhere

@@ -1,27 +1,28 @@
 """When to shoot, what an answer asks for, and when to stop."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotennis.domain.booking import RACE_SHARE
 from autotennis.domain.club import RaceRules
 from autotennis.domain.pace import (
-    KEPT_FOR_PROOF,
     Burst,
     Next,
     Pace,
     Step,
     after_sign_up,
+    kept_for_proof,
     look_gaps_s,
+    may_finish,
     opens_later,
     patience_s,
     tail_gaps_s,
     watch_gaps_s,
 )
+from autotennis.domain.racing import APPROACH, RACE_SHARE
 from autotennis.values import PlanBasis, Verdict, VerdictKind
 
 EPOCH = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -46,13 +47,14 @@ def test_looks_for_a_way_in_last_until_it_is_time_to_give_up() -> None:
     """Each costs a request of the same cap as everything else, and one race is given two thirds of that."""
     rules = RaceRules()
     looks = sum(at_s < rules.give_up_s for at_s in accumulate(islice(look_gaps_s(), rules.requests)))
-    assert looks + KEPT_FOR_PROOF < rules.requests * RACE_SHARE
+    assert looks + kept_for_proof(rules) < rules.requests * RACE_SHARE
 
 
 @pytest.mark.parametrize(
     ("kind", "step"),
     [
         (VerdictKind.SIGNED_UP, Step.PROVE),
+        (VerdictKind.HELD, Step.PROVE),
         (VerdictKind.NOT_OPEN, Step.SHOOT),
         (VerdictKind.FREE, Step.SHOOT),
         (VerdictKind.FULL, Step.STOP),
@@ -78,7 +80,19 @@ def test_every_verdict_has_its_step(kind: VerdictKind, opened: bool) -> None:
 
 
 def test_a_late_club_is_looked_at_ever_more_gently() -> None:
-    assert list(islice(watch_gaps_s(), 6)) == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0]
+    gaps_s = list(islice(watch_gaps_s(), 30))
+    assert gaps_s[:6] == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0]
+    assert gaps_s == sorted(gaps_s)
+    looks_s = list(accumulate(gaps_s))
+    assert max(later_s - sooner_s for sooner_s, later_s in pairwise(looks_s) if later_s < 60) == 4.0
+
+
+def test_looks_at_a_late_club_last_until_it_is_time_to_give_up() -> None:
+    """Beside the sign-ups that a race may send, and what was asked before the opening."""
+    rules = RaceRules()
+    looks = sum(at_s < rules.give_up_s for at_s in accumulate(islice(watch_gaps_s(), rules.requests)))
+    before, sign_ups = 2, rules.sign_ups * RACE_SHARE
+    assert before + sign_ups + looks + kept_for_proof(rules) < rules.requests * RACE_SHARE + APPROACH
 
 
 def test_a_club_that_names_a_time_is_obeyed() -> None:
@@ -217,3 +231,10 @@ def test_whatever_is_answered_no_rule_is_broken(
         if sent and which:
             race.heard(sent.pop(which % len(sent)), verdict(kind))
         now_s += 0.01
+
+
+def test_only_what_opens_soon_enough_to_be_proven_is_finished_by_who_has_to_stop() -> None:
+    assert may_finish(opens_in_s=4.0, left_s=7.0)
+    assert may_finish(opens_in_s=-30.0, left_s=7.0), "it is being raced for already"
+    assert not may_finish(opens_in_s=6.9, left_s=7.0), "there would be no time for the proof"
+    assert not may_finish(opens_in_s=60.0, left_s=7.0)

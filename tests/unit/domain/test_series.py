@@ -196,3 +196,20 @@ def test_new_wishes_are_for_all_its_weeks_and_what_was_not_asked_stays() -> None
     kept = series.wished_anew(NOW, waiting=WaitingWish(), early=None, fixed=None)
     assert (kept.waiting, kept.early, kept.fixed) == (WaitingWish(), True, True)
     assert not kept.wished_anew(NOW, waiting=WaitingWish(), early=False, fixed=False).fixed
+
+
+NAMED = Session(timeid=31, slot="drop-in", start=FIRST.start)
+TOLD = datetime(2026, 10, 4, 9, 30, tzinfo=UTC)
+
+
+def test_where_the_timetable_tells_the_opening_the_week_after_is_planned_at_that() -> None:
+    series = a_series(NAMED).planned(Slot(session=NAMED, opens_at=TOLD), CLUB, NOW)
+    assert series.plan_at == wake_at(TOLD)
+    assert series.next.timeid == 0, "the number of another date"
+    assert Slot(session=NAMED).opening(CLUB) == opening_of(NAMED, CLUB)
+
+
+def test_a_week_that_is_wanted_again_has_no_number_of_another_date() -> None:
+    series = planned(a_series(NAMED).skipping(FIRST.start.date(), NOW))
+    again = series.including(FIRST.start.date(), NOW).next
+    assert (again, again.timeid) == (NAMED, 0)

@@ -7,14 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import HttpUrl
+from support.ntnui_links import session_at
 
+from autotennis.adapters.clubs.ntnui.links import NtnuiLinks
 from autotennis.domain.club import NTNUI_TENNIS, ClubRules
-from autotennis.domain.session import good_link, next_week, parse_link, session_link, starts_at
+from autotennis.domain.session import next_week, starts_at
 from autotennis.errors import BadLink, LinkProblem
+from autotennis.links import parse_link
 from autotennis.values import Session
 
-PRACTICE = ClubRules(id="practice", name="Practice Club", base_url=HttpUrl("http://127.0.0.1:8090/"))
-CLUBS = (NTNUI_TENNIS, PRACTICE)
+NTNUI = NtnuiLinks(NTNUI_TENNIS)
+PRACTICE = NtnuiLinks(ClubRules(id="practice", name="Practice Club", base_url=HttpUrl("http://127.0.0.1:8090/")))
+CLUBS = (NTNUI, PRACTICE)
 BASE = "https://www.ntnuitennis.no/timeinfo.php"
 FRIDAY = datetime(2017, 2, 10, 9, 0)
 OSLO = ZoneInfo("Europe/Oslo")
@@ -44,18 +48,18 @@ OSLO = ZoneInfo("Europe/Oslo")
 )
 def test_honest_forms_lead_to_the_session(pasted: str) -> None:
     club, session = parse_link(pasted, CLUBS)
-    assert club is NTNUI_TENNIS
+    assert club is NTNUI
     assert session == Session(timeid=194, start=FRIDAY)
 
 
 def test_the_hour_is_written_as_it_was_pasted() -> None:
-    _, unpadded = parse_link(f"{BASE}?timeid=194&spilletid=20170210T9:00:00", CLUBS)
-    _, padded = parse_link(f"{BASE}?timeid=194&spilletid=20170210T09:00:00", CLUBS)
+    unpadded = session_at(NTNUI_TENNIS, f"{BASE}?timeid=194&spilletid=20170210T9:00:00")
+    padded = session_at(NTNUI_TENNIS, f"{BASE}?timeid=194&spilletid=20170210T09:00:00")
     assert unpadded == padded
     assert hash(unpadded) == hash(padded)
-    assert session_link(NTNUI_TENNIS, unpadded).endswith("timeid=194&spilletid=20170210T9:00:00&lang=no")
-    assert session_link(NTNUI_TENNIS, padded).endswith("timeid=194&spilletid=20170210T09:00:00&lang=no")
-    assert session_link(NTNUI_TENNIS, next_week(unpadded)).endswith("spilletid=20170217T9:00:00&lang=no")
+    assert NTNUI.link(unpadded).endswith("timeid=194&spilletid=20170210T9:00:00&lang=no")
+    assert NTNUI.link(padded).endswith("timeid=194&spilletid=20170210T09:00:00&lang=no")
+    assert NTNUI.link(next_week(unpadded)).endswith("spilletid=20170217T9:00:00&lang=no")
 
 
 def test_the_link_chooses_the_club() -> None:
@@ -76,6 +80,20 @@ def test_the_link_chooses_the_club() -> None:
         ("https://example.org/timeinfo.php?timeid=1&spilletid=20261201T15:00:00", LinkProblem.OTHER_SITE),
         ("https://www.ntnuitennis.no.example.org/timeinfo.php?timeid=1", LinkProblem.OTHER_SITE),
         ("https://www.ntnuitennis.no@example.org/timeinfo.php?timeid=1", LinkProblem.OTHER_SITE),
+        ("https://www.ntnuitennis.no:8443/timeinfo.php?timeid=1&spilletid=20261201T15:00:00", LinkProblem.OTHER_SITE),
+        ("https://www.ntnuitennis.no%40example.org/timeinfo.php?timeid=1", LinkProblem.OTHER_SITE),
+        ("https://example.org/timeinfo.php?timeid=1#@www.ntnuitennis.no/", LinkProblem.OTHER_SITE),
+        ("https://example.org\\\\@www.ntnuitennis.no\\\\timeinfo.php?timeid=1", LinkProblem.OTHER_SITE),
+        ("https://ntnuitenn\u0456s.no/timeinfo.php?timeid=1", LinkProblem.OTHER_SITE),
+        ("https://xn--ntnuitenns-9fi.no/timeinfo.php?timeid=1", LinkProblem.OTHER_SITE),
+        ("https://169.254.169.254/timeinfo.php?timeid=1&spilletid=20261201T15:00:00", LinkProblem.OTHER_SITE),
+        ("https://metadata.google.internal/timeinfo.php?timeid=1", LinkProblem.OTHER_SITE),
+        ("http://2130706433:8090/timeinfo.php?timeid=1&spilletid=20261201T15:00:00", LinkProblem.OTHER_SITE),
+        ("http://0x7f.1:8090/timeinfo.php?timeid=1&spilletid=20261201T15:00:00", LinkProblem.OTHER_SITE),
+        ("http://[::ffff:127.0.0.1]:8090/timeinfo.php?timeid=1", LinkProblem.OTHER_SITE),
+        ("http://localhost:8090/timeinfo.php?timeid=1&spilletid=20261201T15:00:00", LinkProblem.OTHER_SITE),
+        ("gopher://www.ntnuitennis.no/timeinfo.php?timeid=1", LinkProblem.NOT_A_LINK),
+        ("file:///www.ntnuitennis.no/timeinfo.php?timeid=1", LinkProblem.NOT_A_LINK),
         ("http://127.0.0.1:9999/timeinfo.php?timeid=1&spilletid=20261201T15:00:00", LinkProblem.OTHER_SITE),
         ("https://www.ntnuitennis.no/logout.php", LinkProblem.NOT_A_SESSION),
         ("https://www.ntnuitennis.no/index.php?lang=no&uke=1", LinkProblem.NOT_A_SESSION),
@@ -95,7 +113,7 @@ def test_the_rest_is_refused_with_its_reason_and_a_good_link(pasted: str, proble
         parse_link(pasted, CLUBS)
     assert refused.value.problem is problem
     club, _ = parse_link(refused.value.good_link, CLUBS)
-    assert good_link(club) in str(refused.value)
+    assert club.good_link in str(refused.value)
 
 
 @given(
@@ -105,7 +123,7 @@ def test_the_rest_is_refused_with_its_reason_and_a_good_link(pasted: str, proble
 )
 def test_a_link_written_is_the_session_read(timeid: int, start: datetime, padded: bool) -> None:
     session = Session(timeid=timeid, start=start, padded=padded)
-    assert parse_link(session_link(NTNUI_TENNIS, session), CLUBS)[1] == session
+    assert parse_link(NTNUI.link(session), CLUBS)[1] == session
 
 
 @given(st.text())
@@ -135,3 +153,15 @@ def test_next_week_keeps_the_local_time_over_a_change_of_the_clocks() -> None:
     after = next_week(before)
     assert after.start == datetime(2026, 3, 31, 15, 0)
     assert (starts_at(after, OSLO) - starts_at(before, OSLO)).total_seconds() == (7 * 24 - 1) * 3600
+
+
+def test_of_a_named_slot_nobody_knows_the_number_of_another_date() -> None:
+    this = Session(timeid=31, slot="monday-drop-in", start=datetime(2026, 3, 23, 15, 0))
+    after = next_week(this)
+    assert (after.timeid, after.slot, after.start) == (0, "monday-drop-in", datetime(2026, 3, 30, 15, 0))
+    assert after == Session(timeid=38, slot="monday-drop-in", start=after.start), "it is that session all the same"
+
+
+def test_a_session_that_was_kept_before_slots_had_names_is_read_as_it_was() -> None:
+    kept = '{"timeid": 194, "start": "2026-11-25T18:00:00", "padded": true}'
+    assert Session.model_validate_json(kept) == Session(timeid=194, start=datetime(2026, 11, 25, 18, 0))

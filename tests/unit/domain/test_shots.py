@@ -200,3 +200,17 @@ def test_no_rule_is_broken_whatever_is_forecast(known: Forecast, rules: RaceRule
         assert last - first >= known.answer_s - COARSE_S
     if rules.locks_login and not known.experience.lessons:
         assert all(later - earlier >= known.service_s - COARSE_S for earlier, later in pairwise(at_s))
+
+
+@given(st.floats(0.0, 0.5), st.floats(0.0, 0.3), st.floats(0.0, 0.05), st.floats(-0.5, 0.5))
+def test_where_early_sign_ups_do_harm_none_can_be_early(
+    width_s: float, service_s: float, jitter_s: float, now_s: float
+) -> None:
+    """Not by the latest that the opening can be, even if the club stamps after its work, and whatever was learned."""
+    rules = RaceRules(early=False, repeats=False, shots=1, in_flight=1)
+    clock = known_to(width_s, jitter_s=jitter_s)
+    certainly_s = clock.send_window_s(OPENING)[1] + service_s
+    for experience in (Experience(), learned(-80.0)):
+        plan = planned(replace(forecast(clock, service_s), experience=experience), rules, 100 + now_s)
+        assert len(plan.at_s) == 1
+        assert plan.at_s[0] >= certainly_s - COARSE_S

@@ -1,4 +1,4 @@
-"""deploy/gcp/firestore.indexes.json holds the indexes that the queries need in production, and no others.
+"""The foundation's firestore.indexes.json holds the indexes that the queries need in production, and no others.
 
 The emulator answers every query without any index, so nothing else would tell.
 """
@@ -17,7 +17,7 @@ from autotennis.adapters.gcp.queries import QUERIES, Lookup, Order
 from autotennis.domain.experience import Experience
 from autotennis.ports import Note, Tally
 
-FILE = Path(__file__).parents[3] / "deploy/gcp/firestore.indexes.json"
+FILE = Path(__file__).parents[3] / "deploy/terraform/foundation/firestore.indexes.json"
 # What is written for a while only. The refusals' document is not the store's own.
 FORGOTTEN = {(kept, "expires_at") for kept in ("instances", "messages", "notes", "refusals", "tallies")}
 # What the other adapters write at length, or sealed.

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_priva
 
 from autotennis.adapters.system import SystemIds
 from autotennis.errors import BadSettings
-from autotennis.settings import Settings, read_settings
+from autotennis.settings import read_settings
 from autotennis_local.installation import Secrets, secrets_of
+from autotennis_notifier.settings import NotifierSettings
 
 
 def _kept(directory: Path) -> dict[str, str]:
@@ -50,4 +51,4 @@ def test_browsers_push_services_take_the_key(tmp_path: Path) -> None:
     number = int.from_bytes(base64.urlsafe_b64decode(key + "="))
     assert derive_private_key(number, SECP256R1()).private_numbers().private_value == number
     settings = {"push_secret": "p" * 16, "vapid_private_key": key}
-    assert read_settings(Settings, **settings).vapid_private_key.get_secret_value() == key
+    assert read_settings(NotifierSettings, **settings).vapid_private_key.get_secret_value() == key

@@ -21,6 +21,8 @@ def test_turning_keeps_the_other_knobs() -> None:
         ({"dst_rule": "guess"}, "dst_rule"),
         ({"faults": [{"kind": "earthquake"}]}, "faults.0.kind"),
         ({"faults": [{"kind": "reset", "retry_after_s": 3}]}, "Retry-After"),
+        ({"faults": [{"kind": "moved"}]}, "`location`"),
+        ({"faults": [{"kind": "reset", "location": "http://elsewhere.example/"}]}, "`location`"),
         ({"faults": [{"kind": "forbidden", "after": {"requests": 5}}]}, "faults.0.after.seconds"),
         ({"flood_guard": {"limit": {"requests": 5, "seconds": 1}, "status": 418}}, "403, 429 or 503"),
         ({"rivals": [{"places": 2}]}, "rivals.0.after_opening_ms"),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from autotennis.flow import Service
@@ -11,13 +10,6 @@ from autotennis.ports import Bus, EventFeed, Store, Vault
 from autotennis_local.supervision import Program
 
 HOST = "127.0.0.1"
-
-
-class Backing(StrEnum):
-    """The families, as whoever starts a system names them."""
-
-    LOCAL = "local"
-    EMULATORS = "emulators"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +28,11 @@ class Backbone(Protocol):
     @property
     def carrier(self) -> str:
         """The name of the program that pushes events to the services."""
+        ...
+
+    @property
+    def housed(self) -> tuple[Service, ...]:
+        """The services that run inside the carrier, and so need no program of their own."""
         ...
 
     def programs(self) -> list[Program]:

@@ -15,6 +15,7 @@ from autotennis.adapters.gcp.setting_up import ON_EMULATOR, set_up
 from autotennis.adapters.local.files import write_private
 from autotennis.adapters.system import SystemClock, SystemIds, in_environment
 from autotennis.errors import BadSettings
+from autotennis.flow import Service
 from autotennis_local.backbone import HOST, Insight, Surroundings
 from autotennis_local.delivery import Delivery
 from autotennis_local.installation import Secrets
@@ -49,6 +50,11 @@ class Emulated:
     def carrier(self) -> str:
         """The stand-ins, whose relay pulls from the emulator and pushes."""
         return _STAND_INS
+
+    @property
+    def housed(self) -> tuple[Service, ...]:
+        """None: there may be several of each service, as in the cloud."""
+        return ()
 
     def programs(self) -> list[Program]:
         """The emulators, unless they run elsewhere, and the stand-ins."""

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,12 @@ from autotennis.adapters.local.files import Occupied, locked, make_private_direc
 from autotennis.errors import BadSettings
 from autotennis.ports import Ids
 
-_SECRETS: Final = "secrets.json"
+SECRETS_FILE: Final = "secrets.json"
+# Whoever runs the system on the directory holds it.
+LOCK_FILE: Final = "lock"
+# As many as Linux's largest process id has, so that a shorter one overwrites a longer.
+_PID_DIGITS: Final = 7
+_ADDRESSES: Final = "addresses.json"
 _KEPT: Final = TypeAdapter(dict[str, str])
 
 
@@ -41,17 +47,34 @@ class Secrets(BaseModel):
 
 
 @contextmanager
-def held(data_dir: Path) -> Generator[None]:
-    """Holds the data directory while the context lasts. Raises AlreadyRunning, DiskTrouble."""
+def held(data_dir: Path) -> Generator[int]:
+    """Holds the data directory while the context lasts, and gives the lock's file handle.
+
+    Raises AlreadyRunning, DiskTrouble.
+    """
     make_private_directory(data_dir)
+    path = data_dir / LOCK_FILE
     try:
-        with locked(data_dir / "lock", wait=False):
-            yield
+        with locked(path, wait=False) as handle:
+            # For whoever comes while we are here; what stands there later is not believed without the lock.
+            with suppress(OSError):
+                # A full disk keeps nobody from looking after what is there.
+                os.pwrite(handle, f"{os.getpid():<{_PID_DIGITS}}\n".encode(), 0)
+            yield handle
     except Occupied:
         raise AlreadyRunning(
-            f"Another Autotennis runs on {data_dir}. Stop it first, or give this one a directory of its own "
-            "(DATA=/another/directory)."
+            f"Another Autotennis runs on {data_dir}{_holder(path)}. Stop it first, or give this one a directory of its "
+            "own (DATA=/another/directory)."
         ) from None
+
+
+def _holder(path: Path) -> str:
+    """Who has said to hold the lock; nothing if that is not known."""
+    try:
+        number = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+    return f" (process {number})" if number else ""
 
 
 def must_exist(data_dir: Path) -> None:
@@ -67,7 +90,7 @@ def secrets_of(data_dir: Path, ids: Ids) -> Secrets:
 
     Raises BadSettings if the file cannot be read.
     """
-    path = data_dir / _SECRETS
+    path = data_dir / SECRETS_FILE
     try:
         kept: dict[str, str] = _KEPT.validate_json(path.read_bytes()) if path.exists() else {}
         complete = {**{name: _new(ids, name) for name in Secrets.model_fields if name not in kept}, **kept}
@@ -79,6 +102,19 @@ def secrets_of(data_dir: Path, ids: Ids) -> Secrets:
     if complete != kept:
         write_private(path, (json.dumps(complete) + "\n").encode())
     return secrets
+
+
+def note_addresses(data_dir: Path, addresses: Mapping[str, str]) -> None:
+    """Writes down where each program that runs answers, for who looks after the installation. Call it while held."""
+    write_private(data_dir / _ADDRESSES, (json.dumps(dict(addresses)) + "\n").encode())
+
+
+def addresses_of(data_dir: Path) -> Mapping[str, str]:
+    """Where the programs answered that were started last; nothing if that is not known."""
+    try:
+        return _KEPT.validate_json((data_dir / _ADDRESSES).read_bytes())
+    except (ValidationError, OSError):
+        return {}
 
 
 def _new(ids: Ids, name: str) -> str:

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
 from autotennis.domain.booking import State
 from autotennis.ports import Store
+from autotennis_local.choices import Scenario
 from autotennis_local.patience import PATIENCE_S, comes_about
 from autotennis_local.practice import PracticeDesk
 from autotennis_local.rehearsal import ENDED, NAME, Watcher, settled
@@ -17,16 +17,6 @@ from autotennis_local.visitor import Person, Visitor, visiting
 # A session that opened an hour ago.
 _OPEN: Final = -3600.0
 _FRIENDS: Final = ("Ola Fjelltun", "Åse Brekke", "Jørn Haugdal")
-
-
-class Scenario(StrEnum):
-    """What is rehearsed: a place at the opening, or one of the others."""
-
-    OPENING = "opening"
-    WAITLIST = "waitlist"
-    SERIES = "series"
-    GROUP = "group"
-    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)

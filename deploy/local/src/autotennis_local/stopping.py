@@ -3,8 +3,9 @@
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 _T = TypeVar("_T")
 
 
@@ -14,7 +15,7 @@ def until_told(work: Coroutine[Any, Any, _T], told_to_stop: _T) -> _T:
     async def run() -> _T:
         task = asyncio.ensure_future(work)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOPPING:
             loop.add_signal_handler(number, task.cancel)
         try:
             return await task

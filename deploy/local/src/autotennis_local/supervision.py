@@ -2,6 +2,7 @@
 
 import configparser
 import contextlib
+import math
 import signal
 import subprocess
 import sys
@@ -15,10 +16,13 @@ from typing import Any, Final, cast
 from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs] (it ships none)
 
 from autotennis.errors import Transient
+from autotennis.stopping import GRACE_S
+from autotennis_local.supervising import WITHOUT
 
 # A program that dies within its first second is started again after 1, 2, 3... seconds, this many times.
 _START_RETRIES: Final = 100
-_STOP_S: Final = 15
+# A little more than a program takes to stop by itself.
+_STOP_S: Final = math.ceil(GRACE_S) + 5
 # Of supervisord's states, those of a program that has ended though nobody stopped it.
 _FAILED_STATES: Final = ("BACKOFF", "EXITED", "FATAL")
 
@@ -27,12 +31,14 @@ _FAILED_STATES: Final = ("BACKOFF", "EXITED", "FATAL")
 class Program:
     """One process to keep alive: its command, and what its environment adds to the common one.
 
-    One that `is_memory` holds what would be gone with it: it is not started again, and the system ends with it.
+    It does not see the `hidden` variables. One that `is_memory` holds what would be gone with it: it is not started
+    again, and the system ends with it.
     """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    hidden: Sequence[str] = ()
     is_memory: bool = False
 
 
@@ -56,6 +62,16 @@ class Supervisor:
     def is_alive(self) -> bool:
         """Whether the supervisor itself runs."""
         return self._process.poll() is None
+
+    @property
+    def own_pid(self) -> int:
+        """The supervisor's own process id."""
+        return self._process.pid
+
+    @property
+    def run_dir(self) -> Path:
+        """Where its socket is: to be removed once it has ended."""
+        return self._socket.parent
 
     def pid(self, program: str) -> int | None:
         """The process id of a program, None while it does not run. Raises SupervisorDown."""
@@ -93,8 +109,13 @@ class Supervisor:
 
 
 @contextlib.contextmanager
-def supervised(programs: Sequence[Program], data_dir: Path, environment: Mapping[str, str]) -> Generator[Supervisor]:
-    """Runs the programs while the context lasts; their output goes to `log/NAME.log` in the data directory."""
+def supervised(
+    programs: Sequence[Program], data_dir: Path, environment: Mapping[str, str], lock: int | None = None
+) -> Generator[Supervisor]:
+    """Runs the programs while the context lasts; their output goes to `log/NAME.log` in the data directory.
+
+    The supervisor holds the `lock`, too: if we are killed, it is free only once the programs have ended.
+    """
     logs = data_dir / "log"
     logs.mkdir(mode=0o700, exist_ok=True)
     # A path to a socket has room for about a hundred characters, which a data directory may exceed.
@@ -102,7 +123,7 @@ def supervised(programs: Sequence[Program], data_dir: Path, environment: Mapping
         config = Path(run_dir) / "supervisord.conf"
         with config.open("w") as file:
             _config(programs, Path(run_dir), logs.resolve()).write(file)
-        command = _ending_with_us(module("supervisor.supervisord", "-c", str(config)))
+        command = _ending_with_us(module("autotennis_local.overseeing", "-c", str(config)))
         with (logs / "supervisor.err").open("wb") as errors:
             process = subprocess.Popen(  # noqa: S603 (our own interpreter and file)
                 command,
@@ -112,6 +133,7 @@ def supervised(programs: Sequence[Program], data_dir: Path, environment: Mapping
                 stderr=errors,
                 # Ctrl-C in a terminal goes to all its processes: only the one in front should act on it.
                 start_new_session=True,
+                pass_fds=() if lock is None else (lock,),
             )
         supervisor = Supervisor(process, Path(run_dir) / "supervisor.sock")
         try:
@@ -140,7 +162,7 @@ def _config(programs: Sequence[Program], run_dir: Path, logs: Path) -> configpar
 
 
 def _section(program: Program, logs: Path) -> dict[str, str]:
-    command = " ".join(f'"{part}"' for part in _ending_with_us(program.command))
+    command = " ".join(f'"{part}"' for part in _ending_with_us(program.command, program.hidden))
     environment = ",".join(f'{name}="{value}"' for name, value in program.environment.items())
     return {
         "command": _escaped(command),
@@ -156,9 +178,10 @@ def _section(program: Program, logs: Path) -> dict[str, str]:
     }
 
 
-def _ending_with_us(command: Sequence[str]) -> tuple[str, ...]:
-    """The command that ends when the process that started it dies, even by SIGKILL."""
-    return module("autotennis_local.supervising", *command)
+def _ending_with_us(command: Sequence[str], hidden: Sequence[str] = ()) -> tuple[str, ...]:
+    """The command that ends when the process that started it dies, even by SIGKILL, and is not told what is hidden."""
+    without = (WITHOUT, ",".join(hidden)) if hidden else ()
+    return module("autotennis_local.supervising", *without, *command)
 
 
 def _escaped(text: object) -> str:

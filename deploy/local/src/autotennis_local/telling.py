@@ -15,6 +15,7 @@ from autotennis.events import (
     SeriesInterrupted,
     WithdrawalFailed,
 )
+from autotennis.terminal import in_one_line, shown
 from autotennis.values import Attempt, VerdictKind
 
 # What comes later than this after an opening was not raced for.
@@ -23,13 +24,13 @@ _LONGEST_RACE_MS: Final = 240_000
 
 def say(text: str) -> None:
     """Prints a line at once."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(shown(text) + "\n")
     sys.stdout.flush()
 
 
 def line_of(event: Event, local: datetime) -> str:
     """An event in a line; `local` is its instant in the reader's zone."""
-    return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d}  {event.kind:<17} {_words(event)}".rstrip()
+    return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d}  {event.kind:<17} {in_one_line(_words(event))}".rstrip()
 
 
 def _words(event: Event) -> str:

@@ -1,5 +1,6 @@
 """A member at the web pages, as a program: fills in the same forms as a person."""
 
+import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -73,10 +74,7 @@ class Visitor:
 
         Raises PageRefused.
         """
-        signed_in = await self._submit(
-            "/sign-in", "/sign-in", {"email": person.email, "password": person.password.get_secret_value()}
-        )
-        if signed_in.status == HTTPStatus.OK:
+        if await self.sign_in(person):
             return
         password = person.password.get_secret_value()
         wishes = {"email": person.email, "club_password": person.pin.get_secret_value()}
@@ -86,6 +84,62 @@ class Visitor:
                 break
         if page.status != HTTPStatus.OK:
             raise PageRefused(f"Registering was refused: {page.words()}")
+
+    async def sign_in(self, person: Person) -> bool:
+        """Signs in; gives whether that was taken."""
+        password = person.password.get_secret_value()
+        page = await self._submit("/sign-in", "/sign-in", {"email": person.email, "password": password})
+        return page.status == HTTPStatus.OK
+
+    async def clubs(self, entrance: str) -> Mapping[str, str]:
+        """The clubs that one may register for at this page: by their ids, where they are. Raises PageRefused."""
+        page = await self._get(entrance)
+        form = page.html.css_first("form[data-clubs]")
+        if page.status != HTTPStatus.OK or form is None:
+            raise PageRefused(f"Registering is refused: {page.words()}")
+        return json.loads(form.attributes.get("data-clubs") or "{}")
+
+    async def register(self, person: Person, club_id: str, entrance: str) -> None:
+        """Makes an account by the form of this page, or of an invitation's. Raises PageRefused."""
+        password = person.password.get_secret_value()
+        wishes = {"email": person.email, "club_password": person.pin.get_secret_value(), "club": club_id}
+        page = await self._submit(entrance, "/register", {**wishes, "password": password, "again": password})
+        if page.status != HTTPStatus.OK:
+            raise PageRefused(f"Registering was refused: {page.words()}")
+
+    async def invite(self, most: int) -> str:
+        """As an operator makes an invitation for so many; gives the path of its link. Raises PageRefused."""
+        where = "/operator/invitations"
+        page = await self._submit(where, where, {"most": str(most), "days": "1"})
+        link = page.html.css_first("input#link")
+        if page.status != HTTPStatus.OK or link is None:
+            raise PageRefused(f"The invitation was refused: {page.words()}")
+        return urlsplit(link.attributes.get("value") or "").path
+
+    async def make_token(self, name: str, *scopes: str) -> SecretStr:
+        """Makes a token of the API that is good for these, for a week. Raises PageRefused."""
+        ticks = dict.fromkeys(scopes, "y")
+        page = await self._submit("/settings/tokens", "/settings/tokens", {"name": name, "days": "7", **ticks})
+        made = page.html.css_first("code#made")
+        if page.status != HTTPStatus.OK or made is None:
+            raise PageRefused(f"The token was refused: {page.words()}")
+        return SecretStr(made.text())
+
+    async def leave(self, person: Person) -> bool:
+        """Gives every place back and deletes the account; gives False while something is still ending at the club.
+
+        Raises PageRefused.
+        """
+        password = person.password.get_secret_value()
+        page = await self._submit("/settings/leave", "/settings/leave", {"password": password, "give_back": "y"})
+        if page.status != HTTPStatus.OK:
+            raise PageRefused(f"Deleting the account was refused: {page.words()}")
+        return urlsplit(page.url).path != "/settings/leave"
+
+    async def is_leaving(self) -> bool:
+        """Whether something is still ending at the club before the account can be deleted."""
+        page = await self._get("/settings/leave")
+        return page.html.css_first('.warning[role="status"]') is not None
 
     async def book(self, link: str, **options: _Given) -> str:
         """Pastes a session's link and confirms the preview; gives the booking's id. Raises PageRefused.

@@ -11,6 +11,7 @@ from click.shell_completion import get_completion_class
 
 from autotennis_cli import login, words
 from autotennis_cli.login import Login
+from autotennis_cli.plug_ins import ExtendedGroup
 from autotennis_cli.service import Service
 from autotennis_cli.trouble import Exit
 
@@ -21,7 +22,7 @@ _booking_id = click.argument("booking_id", metavar="BOOKING")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API gave it.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=ExtendedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--login",
     "file",
@@ -58,7 +59,7 @@ def log_in(file: Path, address: str) -> None:
     line others could see it.
     """
     given = Login(login.checked_address(address), _typed_token())
-    me = Service(given).me()
+    me = words.plain(Service(given).me())
     login.keep(file, given)
     click.echo(f"Logged in as {me['email']} until {words.when(me['expires_at'])} UTC: {', '.join(me['scopes'])}.")
 
@@ -77,6 +78,7 @@ def _typed_token() -> str:
 @click.option("--wait/--no-wait", default=True, help="If it is full, wait for a place that is given back.")
 @click.option("--notice", type=click.IntRange(0, 10080), default=0, help="Minutes before the start: no place later.")
 @click.option("--ask", type=click.IntRange(0, 60), default=0, help="Ask me first, with so many minutes to answer.")
+@click.option("--club-list", is_flag=True, help="Ask for a turn on the club's own waiting list, too.")
 @click.option("--else", "alternatives", multiple=True, metavar="LINK", help="Else this session. May be repeated.")
 @click.option("--trade-up", is_flag=True, help="Go on trying for a session that I like better.")
 @click.option("--with", "party", multiple=True, metavar="MEMBER", help="Who goes along. May be repeated.")
@@ -85,6 +87,7 @@ def _typed_token() -> str:
 def add(link: str, *, as_json: bool, **wished: Any) -> None:
     """Book the session that LINK leads to."""
     waiting = {"wanted": wished["wait"], "notice_min": wished["notice"], "ask_min": wished["ask"]}
+    waiting["club_list"] = wished["club_list"]
     flags = {name: wished[name] for name in ("weekly", "early", "fixed", "trade_up", "all_or_none")}
     lists = {name: list(wished[name]) for name in ("alternatives", "party")}
     made = _service().add({"session": {"link": link}, "waiting": waiting, **flags, **lists})
@@ -160,7 +163,7 @@ def watch(booking_id: str, every: float, *, as_json: bool) -> None:
         found = service.booking(booking_id)
         if not as_json and words.state(found) != said:
             said = words.state(found)
-            click.echo(f"{words.when(found['changed_at'])} UTC  {said}")
+            click.echo(words.plain(f"{words.when(found['changed_at'])} UTC  {said}"))
         if not found["is_moving"]:
             break
         time.sleep(every)
@@ -184,7 +187,8 @@ def channels(*, as_json: bool) -> None:
 def try_channel(channel_id: str, *, as_json: bool) -> None:
     """Have a test message sent to a channel; what came of it is told by: autotennis channels."""
     found = _service().try_channel(channel_id)
-    _tell(found, f"A test is on its way to {found['label']}. See with: autotennis channels", as_json=as_json)
+    label = words.plain(found["label"])
+    _tell(found, f"A test is on its way to {label}. See with: autotennis channels", as_json=as_json)
 
 
 @autotennis.command()

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 from uuid import uuid4
 
+from autotennis_cli import words as words_of
 from autotennis_cli.login import Login
 from autotennis_cli.trouble import Exit, Trouble
 
@@ -115,7 +116,7 @@ def _read(text: bytes) -> Json:
 
 def _told(status: int, body: bytes, retry_after: str | None) -> Trouble:
     try:
-        problem: Json = json.loads(body)
+        problem: Json = words_of.plain(json.loads(body))
         words = " ".join(filter(None, [problem["title"], problem.get("detail")]))
     except (ValueError, TypeError, KeyError):
         return Trouble(f"The answer (HTTP {status}) is none of Autotennis: check the address. Run: autotennis login")
@@ -126,7 +127,8 @@ def _told(status: int, body: bytes, retry_after: str | None) -> Trouble:
     if "good_link" in problem:
         return Trouble(f"{words} A good link looks like this: {problem['good_link']}")
     if status in (429, 503) and retry_after:
-        return Trouble(f"{words} Try again in {retry_after} s.", Exit.UNREACHABLE if status == 503 else Exit.REFUSED)
+        code = Exit.UNREACHABLE if status == 503 else Exit.REFUSED
+        return Trouble(f"{words} Try again in {words_of.plain(retry_after)} s.", code)
     errors: list[Json] = problem.get("errors") or []
     wrong = "".join(f"\n  {one['pointer']}: {one['detail']}" for one in errors)
     return Trouble(words + wrong)

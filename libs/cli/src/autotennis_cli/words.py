@@ -1,7 +1,7 @@
 """Bookings in words, for people."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 Json = dict[str, Any]
 _STATES: Final = {
@@ -11,6 +11,20 @@ _STATES: Final = {
 }
 _CHANNEL: Final = "{:<26} {:<24} {:<11} {}"
 _ROW: Final = "{:<26} {:<17} {:<14} {:<12}"
+
+
+def plain(value: Any) -> Any:
+    """A value of the API with whatever does not print written out in its texts, however deep.
+
+    Others wrote some of them: none may steer the terminal, or pass for a line of ours.
+    """
+    if isinstance(value, str):
+        return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in value)
+    if isinstance(value, dict):
+        return {plain(name): plain(inner) for name, inner in cast("Json", value).items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in cast("list[Any]", value)]
+    return value
 
 
 def state(booking: Json) -> str:
@@ -29,7 +43,7 @@ def when(text: str) -> str:
 def table(bookings: Iterable[Json]) -> str:
     """One line for each."""
     lines = [_ROW.format("ID", "STARTS", "CLUB", "STATE").rstrip()]
-    for one in bookings:
+    for one in plain(list(bookings)):
         session = one["session"]
         row = _ROW.format(one["id"], when(session["starts_local"]), session["club"], state(one))
         lines.append(row.rstrip())
@@ -38,10 +52,11 @@ def table(bookings: Iterable[Json]) -> str:
 
 def whole(booking: Json) -> str:
     """All that one wants to know of a booking."""
+    booking = plain(booking)
     session, failure, proof = booking["session"], booking["failure"], booking["proof"]
     told = {
         "Booking": booking["id"],
-        "Session": f"{when(session['starts_local'])} at {session['club']} (number {session['timeid']})",
+        "Session": f"{when(session['starts_local'])} at {session['club']} ({_slot(session)})",
         "State": state(booking),
         "Opens": f"{when(booking['opening_at'])} UTC",
         "Place in line": booking["place"],
@@ -54,12 +69,17 @@ def whole(booking: Json) -> str:
     return "\n".join(f"{name + ':':<15}{value}" for name, value in told.items() if value is not None)
 
 
+def _slot(session: Json) -> str:
+    """The weekly slot: its name at the club, or its number."""
+    return session.get("slot") or f"number {session['timeid']}"
+
+
 def timeline(booking: Json) -> str:
     """Every request to the club, and what came of it."""
     if not booking["timeline"]:
         return "Nothing was asked of the club yet."
     lines = [f"{'MS FROM OPENING':>15} {'TOOK MS':>9}  WHAT"]
-    for one in booking["timeline"]:
+    for one in plain(booking["timeline"]):
         verdict = one["verdict"]["kind"].replace("_", " ")
         lines.append(f"{one['sent_ms']:>15.1f} {one['latency_ms']:>9.1f}  {one['action'].replace('_', ' ')}: {verdict}")
     return "\n".join(lines)
@@ -67,7 +87,10 @@ def timeline(booking: Json) -> str:
 
 def channels(found: Iterable[Json]) -> str:
     """One line for each channel, and how it does."""
-    rows = (_CHANNEL.format(one["id"], one["label"], one["level"].replace("_", " "), health(one)) for one in found)
+    rows = (
+        _CHANNEL.format(one["id"], one["label"], one["level"].replace("_", " "), health(one))
+        for one in plain(list(found))
+    )
     return "\n".join([_CHANNEL.format("ID", "NAME", "TELLS", "HOW IT DOES"), *rows])
 
 

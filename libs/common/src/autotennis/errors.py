@@ -26,6 +26,10 @@ class ClubUnreachable(Transient):
     """The club did not answer: no connection, no answer in time, or an answer cut short."""
 
 
+class ClubUntrusted(ClubUnreachable):
+    """Who answers at the club's address could not prove to be the club (its certificate): nothing was sent there."""
+
+
 class ClubBusy(Transient):
     """The club asked us to keep away for a while (HTTP 403, 429 or 5xx)."""
 

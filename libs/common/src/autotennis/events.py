@@ -6,9 +6,11 @@ state, each fact happens to it once, so a second event with the same id is a red
 """
 
 import json
+import re
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from autotennis.errors import BadEvent
 from autotennis.values import Attempt, ClockReading, Failure, Id, Instant, PageKind, Proof, Session, Value, utc_text
@@ -319,6 +321,10 @@ def dump(event: Event) -> bytes:
     return _ADAPTER.dump_json(event)
 
 
+# What a later version may publish is named; whatever else stands in place of a kind is not.
+_LIKE_A_KIND: Final = re.compile(r"[A-Z][A-Za-z]{0,40}")
+
+
 def load(data: bytes) -> Event:
     """The event in these bytes.
 
@@ -337,5 +343,12 @@ def load(data: bytes) -> Event:
 
 def _problems(error: ValidationError) -> str:
     """Each problem with its place; inputs are left out since nobody knows what a broken message holds."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{'.'.join(str(part) for part in one['loc']) or 'message'}: {one['msg']}" for one in found[:10])
+    found = error.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(str(part) for part in one['loc']) or 'message'}: {_said(one)}" for one in found[:10])
+
+
+def _said(one: ErrorDetails) -> str:
+    if one["type"] != "union_tag_invalid":
+        return one["msg"]
+    tag = str(one.get("ctx", {}).get("tag"))
+    return f"its kind {tag!r} is not known here" if _LIKE_A_KIND.fullmatch(tag) else "its kind is none"

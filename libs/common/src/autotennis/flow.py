@@ -4,10 +4,11 @@ This table is the map of the system: the embedded bus delivers by it, and rights
 consumer is kept for those who look on.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from autotennis.events import KINDS
+from autotennis.events import FACTS, KINDS
 
 
 class Service(StrEnum):
@@ -51,6 +52,52 @@ CONSUMERS: Final[dict[str, frozenset[Service]]] = {kind: frozenset[Service]() fo
     "OfferAccepted": frozenset({Service.WAITLIST}),
     "WatchDue": frozenset({Service.WAITLIST}),
 }
+
+# What tells of due wake-ups: Cloud Scheduler, or the embedded dispatcher. It is no service and needs no rights of ours.
+WAKE_UPS: Final = "the wake-ups"
+
+# Who tells of each kind, and when, where several do. Of what happens to a booking, whoever has it in hand tells.
+PUBLISHERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "BookingRequested": {Service.API: "", Service.TIMER: "for the weeks of a series"},
+    "OpeningDue": {
+        WAKE_UPS: "",
+        Service.TIMER: "for what is open already",
+        Service.BOOKER: "where the club's page names another instant",
+        Service.WAITLIST: "for a place before the opening",
+    },
+    "RaceDue": {Service.TIMER: ""},
+    "SessionFull": {Service.BOOKER: ""},
+    "Booked": {Service.BOOKER: "", Service.WAITLIST: ""},
+    "Failed": {Service.BOOKER: "", Service.WAITLIST: ""},
+    "BondSettled": {Service.BOOKER: "", Service.WAITLIST: ""},
+    "PlaceOffered": {Service.WAITLIST: ""},
+    "OfferAccepted": {Service.API: ""},
+    "BookingCancelled": {Service.API: "", Service.BOOKER: "", Service.WAITLIST: ""},
+    "WithdrawalRequested": {Service.API: "", Service.BOOKER: "", Service.WAITLIST: ""},
+    "WithdrawalFailed": {Service.BOOKER: ""},
+    "Withdrawn": {Service.BOOKER: ""},
+    "WatchDue": {WAKE_UPS: "", Service.WAITLIST: "for the first who waits"},
+    "SweepDue": {WAKE_UPS: ""},
+    "SeriesDue": {Service.API: "", Service.TIMER: ""},
+    "SeriesInterrupted": {Service.TIMER: ""},
+    "ChannelTestRequested": {Service.API: ""},
+    "CheckDue": {Service.TIMER: "", Service.API: "for what a new login mends"},
+    "CheckFailed": {Service.BOOKER: ""},
+    "CanaryDue": {Service.TIMER: "", Service.API: "for an operator who wishes it now"},
+    "ClubPagesChanged": {Service.BOOKER: ""},
+}
+
+# What is committed together with a booking lies in its outbox until somebody publishes it: mostly whoever committed it,
+# after a crash whoever has the booking next. So these may publish all that can lie there.
+_CARRIED: Final = frozenset({fact.__name__ for fact in FACTS} | {"CheckDue"})
+CARRIERS: Final = frozenset({Service.API, Service.TIMER, Service.BOOKER, Service.WAITLIST})
+
+
+def publishes(service: Service) -> frozenset[str]:
+    """The kinds that this service may publish, and needs the right to."""
+    told = {kind for kind, publishers in PUBLISHERS.items() if service in publishers}
+    return frozenset(told | (_CARRIED if service in CARRIERS else set[str]()))
+
 
 # Those that consume anything.
 CONSUMING: Final = tuple(sorted({service for consumers in CONSUMERS.values() for service in consumers}))

@@ -7,12 +7,14 @@ import sys
 import threading
 from collections.abc import Mapping, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final
 
 import structlog
 from pydantic import Secret, SecretBytes, SecretStr
 
+from autotennis.signals import PROGRAM_FAILED
 from autotennis.tracing import standing
 
 _HIDDEN: Final = "[hidden]"
@@ -59,7 +61,8 @@ def set_up_logs(service: str, level: str, project: str = "") -> None:
 class _Shaped:
     """A processor that gives a line the names that Cloud Logging knows.
 
-    The service is put in here, since what is bound in one thread is not bound in the others.
+    The service is put in here, since what is bound in one thread is not bound in the others. Where several share a
+    process, each binds its own name.
     """
 
     def __init__(self, service: str, project: str) -> None:
@@ -68,7 +71,8 @@ class _Shaped:
 
     def __call__(self, _logger: Any, _method: str, line: _Line) -> _Line:
         severity, message = str(line.pop("level")).upper(), line.pop("event", "")
-        head = {"severity": severity, "message": message, "time": line.pop("time"), "service": self._service}
+        service = line.pop("service", self._service)
+        head = {"severity": severity, "message": message, "time": line.pop("time"), "service": service}
         return {**line, **head, **self._trace()}
 
     def _trace(self) -> dict[str, Any]:
@@ -104,7 +108,7 @@ def _tell_crash(kind: type[BaseException], error: BaseException, trace: Tracebac
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
     else:
-        structlog.get_logger().critical("program failed", exc_info=(kind, error, trace))
+        structlog.get_logger().critical(PROGRAM_FAILED, exc_info=(kind, error, trace))
 
 
 def _tell_thread_crash(crash: threading.ExceptHookArgs) -> None:
@@ -153,6 +157,8 @@ def _text(value: Any) -> str:
         return f"[a {type(value).__name__}]"
 
 
+# The same few names come again and again.
+@lru_cache(maxsize=1024)
 def _is_secret_name(name: str) -> bool:
     lowered = name.lower().replace("-", "_")
     if any(part in lowered for part in _SECRET_NAMES):
@@ -182,10 +188,14 @@ _IN_TEXTS: Final = tuple(
     )
 )
 
+# Each of these patterns needs one of these: most texts of a log have none, and after an opening there are thousands.
+_SUSPECT: Final = re.compile(r"[:=]|bearer |basic |eyj|/act/", re.IGNORECASE)
+
 
 def _shown_text(text: str) -> str:
     if len(text) > _LONGEST_TEXT:
         text = f"{text[:_LONGEST_TEXT]} [and {len(text) - _LONGEST_TEXT} more characters]"
-    for pattern, hidden in _IN_TEXTS:
-        text = pattern.sub(hidden, text)
+    if _SUSPECT.search(text):
+        for pattern, hidden in _IN_TEXTS:
+            text = pattern.sub(hidden, text)
     return text

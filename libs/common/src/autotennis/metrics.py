@@ -19,10 +19,12 @@ from autotennis.values import Action, ClockReading
 
 PATH: Final = "/metrics"
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
-_ENDS: Final = FINAL | {State.BOOKED, State.WAITING}
+# In these states a race is over.
+ENDS: Final = FINAL | {State.BOOKED, State.WAITING}
 _SECONDS: Final = (0.005, 0.02, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 300.0, 600.0)
 _PAGES_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)
 _LATE_S: Final = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
+_BUDGET: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 _ENDED: Final = ("club", "state", "reason")
 _ASKED: Final = ("club", "action", "verdict")
 _log = structlog.get_logger()
@@ -61,6 +63,13 @@ class Metrics:
             "How long after its opening a race began that was late.",
             registry=registry,
             buckets=_LATE_S,
+        )
+        self.budget_used = Histogram(
+            "autotennis_budget_used",
+            "The part of what a race may send to its club that it had sent when it was over.",
+            ("club",),
+            registry=registry,
+            buckets=_BUDGET,
         )
         self.requests = Counter(
             "autotennis_club_requests",
@@ -133,6 +142,12 @@ class Metrics:
             ("channel", "outcome"),
             registry=registry,
         )
+        self.tries_refused = Counter(
+            "autotennis_tries_refused",
+            "Tries that were refused since there were too many of them, by the rule.",
+            ("rule",),
+            registry=registry,
+        )
         self.pages = Histogram(
             "autotennis_page_seconds",
             "Pages, by endpoint and status.",
@@ -159,7 +174,7 @@ class Metrics:
         self.said(booking.club_id, outcome)
         if outcome.clock:
             self._clock(booking.club_id, outcome.clock)
-        if booking.state in _ENDS:
+        if booking.state in ENDS:
             self.booking_ended(booking)
             self._race(booking)
 
@@ -209,4 +224,5 @@ def _series(name: str, kind: str) -> Iterable[str]:
 def admits(secret: SecretStr, authorization: str) -> bool:
     """Whether this Authorization header may read the metrics. Without a secret nobody may."""
     wanted = f"Bearer {secret.get_secret_value()}"
-    return bool(secret) and hmac.compare_digest(wanted.encode(), authorization.encode())
+    # A header may hold bytes that are no text.
+    return bool(secret) and hmac.compare_digest(wanted.encode(), authorization.encode("utf-8", "surrogateescape"))

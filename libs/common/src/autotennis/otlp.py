@@ -35,9 +35,9 @@ class OtlpTracer:
         logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)
         address = f"{endpoint.rstrip('/')}/v1/traces"
         self._delivery = _Delivery(OTLPSpanExporter(address, timeout=_EXPORT_TIMEOUT_S))
-        self._provider = TracerProvider(ALWAYS_ON, Resource.create({SERVICE_NAME: service}), shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(self._delivery, _QUEUE, _EXPORT_EVERY_MS, _BATCH))
-        self._tracer = self._provider.get_tracer("autotennis")
+        self._batches = BatchSpanProcessor(self._delivery, _QUEUE, _EXPORT_EVERY_MS, _BATCH)
+        self._service = service
+        self._tracers: dict[str, trace.Tracer] = {}
         self._w3c = TraceContextTextMapPropagator()
 
     @contextmanager
@@ -48,13 +48,22 @@ class OtlpTracer:
         remote = trace.get_current_span(continued).get_span_context()
         links = [trace.Link(around)] if around.is_valid and remote.trace_id not in (0, around.trace_id) else []
         inside = continued if remote.is_valid else None
-        begun = self._tracer.start_span(name, inside, attributes=dict(attributes), links=links)
+        begun = self._own().start_span(name, inside, attributes=dict(attributes), links=links)
         with trace.use_span(begun, end_on_exit=True, record_exception=False, set_status_on_exception=False):
             try:
                 yield
             except BaseException as error:
                 _mark(begun, error)
                 raise
+
+    def _own(self) -> trace.Tracer:
+        """Where several services share a process, the one whose work this is names itself, as it does in its log."""
+        service = structlog.contextvars.get_contextvars().get("service", self._service)
+        if service not in self._tracers:
+            provider = TracerProvider(ALWAYS_ON, Resource.create({SERVICE_NAME: service}), shutdown_on_exit=False)
+            provider.add_span_processor(self._batches)
+            self._tracers[service] = provider.get_tracer("autotennis")
+        return self._tracers[service]
 
     def carried(self) -> dict[str, str]:
         """The current context as W3C headers."""
@@ -65,7 +74,7 @@ class OtlpTracer:
     def shut_down(self) -> None:
         """Delivers what is left; the first batch that cannot be delivered is the last that is tried."""
         self._delivery.is_closing = True
-        self._provider.shutdown()
+        self._batches.shutdown()
 
 
 def _mark(span: trace.Span, error: BaseException) -> None:

@@ -41,6 +41,9 @@ class PauseBoard:
         try:
             async with asyncio.timeout(_HURRIED_S):
                 return (await self.pauses()).of(club_id, member_id)
-        except (AutotennisError, TimeoutError):
+        except TimeoutError:
+            # Where a crowd waits, to write down where each of them waited would keep all of them waiting.
+            _log.warning("the store does not say in time what is paused")
+        except AutotennisError:
             _log.warning("the store does not say what is paused", exc_info=True)
-            return self._pauses.of(club_id, member_id)
+        return self._pauses.of(club_id, member_id)

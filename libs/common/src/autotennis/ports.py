@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
+from urllib.parse import SplitResult
 
 from pydantic import Field, SecretStr
 
@@ -22,7 +23,7 @@ from autotennis.domain.series import Series
 from autotennis.events import Event, OpeningDue
 from autotennis.flow import Service
 from autotennis.metrics import Metrics
-from autotennis.values import Action, Activity, Instant, Lesson, Session, Value, Verdict
+from autotennis.values import Action, Activity, Instant, Lesson, Pointer, Session, Value, Verdict
 
 
 class Clock(Protocol):
@@ -140,6 +141,13 @@ class OpeningCount(Value):
     in_flight: int
 
 
+class PlaceInLine(Value):
+    """The `number`-th of `all` who wait for a session; the first one's number is 1."""
+
+    number: int
+    all: int
+
+
 class Note(Value):
     """Something that is remembered until then."""
 
@@ -238,6 +246,10 @@ class Store(Protocol):
 
         Who is in the line longest comes first.
         """
+        ...
+
+    def place_in_line(self, booking: Booking) -> PlaceInLine | None:
+        """Where it stands among those who wait for its session; None if it does not wait (any more)."""
         ...
 
     def checks_due(self, before: datetime, limit: int = 1000) -> Sequence[Booking]:
@@ -497,7 +509,8 @@ class FreePlaces(Value):
 class TimetableEntry(Value):
     """One cell of the club's timetable. `free` means that a place can be taken now; `taken` of `places` are reserved.
 
-    A session that is not free is full or not open yet: the timetable does not tell which (seen on pages of 2017).
+    A session that is not free is full or not open yet: NTNUI's timetable does not tell which (seen on pages of 2017).
+    `opens_at` is the opening (UTC) where the timetable tells it exactly.
     """
 
     session: Session
@@ -505,6 +518,7 @@ class TimetableEntry(Value):
     free: bool
     taken: int | None = None
     places: int | None = None
+    opens_at: Instant | None = None
 
 
 class PreparedRequest(Protocol):
@@ -536,6 +550,10 @@ class Visit(Protocol):
     @property
     def requests_sent(self) -> int:
         """How many requests this visitor has sent to the club, of every kind."""
+        ...
+
+    def keep_within(self, requests: Callable[[], int]) -> None:
+        """Has no redirect followed any more once so many requests were sent in all: one of the others may."""
         ...
 
     async def log_in(self, credentials: Credentials) -> Answer:
@@ -572,6 +590,30 @@ class Visit(Protocol):
         """Declines a regular player's own fixed place."""
         ...
 
+    async def complete(self, session: Session, club_member_id: int) -> Answer:
+        """Takes the steps that are left once a place is held, until the club says that it is the member's.
+
+        Where the club signs up with one request, there are none, and the answer is a look at the page.
+        """
+        ...
+
+    async def release(self, session: Session, club_member_id: int) -> Answer:
+        """Lets go of a place that is held and not wanted any more: nobody else could have it until the hold ran out.
+
+        Harmless where none is held.
+        """
+        ...
+
+    async def join_list(self, session: Session, club_member_id: int) -> Answer:
+        """Asks for a turn on the club's own waiting list. Only for clubs that have one (`Traits.has_list`)."""
+        ...
+
+    async def find(self, pointer: Pointer) -> Session:
+        """The session that the pointer names, from its page. Raises NotFound, ClubBusy, ClubUnreachable,
+        PageNotUnderstood.
+        """
+        ...
+
     async def find_club_member_id(self) -> int | None:
         """The id by which the club knows who is logged in, from a page that shows it; None while none does."""
         ...
@@ -581,7 +623,9 @@ class Visit(Protocol):
         ...
 
     async def free_places(self) -> FreePlaces:
-        """What the club shows to everybody of the coming days, with one request. Raises as `timetable`."""
+        """What the club shows to everybody of the coming days, with as few requests as that takes. Raises as
+        `timetable`.
+        """
         ...
 
     async def look_through(self, credentials: Credentials | None) -> LookedThrough:
@@ -600,12 +644,47 @@ class Visit(Protocol):
         ...
 
 
-class Club(Protocol):
-    """One club's web site."""
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a kind of club has, and others have not.
+
+    `has_timetable`: a week that is shown to everybody; `has_fixed_places`: regular players, who confirm places of their
+    own; `has_list`: a waiting list of its own, which the club's members can join.
+    """
+
+    has_timetable: bool = True
+    has_fixed_places: bool = False
+    has_list: bool = False
+
+
+class ClubLinks(Protocol):
+    """The addresses of one club's sessions."""
 
     @property
     def rules(self) -> ClubRules:
         """The club as its operator describes it."""
+        ...
+
+    @property
+    def good_link(self) -> str:
+        """What a link to a session of this club looks like, to show to somebody whose link is not good."""
+        ...
+
+    def link(self, session: Session) -> str:
+        """The address of a session's page, in the form that the club writes itself, for people to follow."""
+        ...
+
+    def session_of(self, url: SplitResult) -> Session | Pointer:
+        """The session that an address of this club's leads to. Raises BadLink."""
+        ...
+
+
+class Club(ClubLinks, Protocol):
+    """One club's web site."""
+
+    @property
+    def traits(self) -> Traits:
+        """What this kind of club has."""
         ...
 
     def visit(self) -> AbstractAsyncContextManager[Visit]:

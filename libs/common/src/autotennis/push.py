@@ -59,7 +59,13 @@ def open_envelope(body: bytes) -> Envelope:
 
 
 def seal_envelope(data: bytes, message_id: str, subscription: str, attempt: int, publish_time: str) -> bytes:
-    """The body of a push request that delivers these event bytes (of `events.dump`) for the `attempt`-th time."""
-    message = _Message(data=base64.b64encode(data).decode(), message_id=message_id, publish_time=publish_time)
+    """The body of a push request that delivers these event bytes (of `events.dump`) for the `attempt`-th time.
+
+    Raises BadEvent for a message that is too large to be pushed.
+    """
+    text = base64.b64encode(data).decode()
+    if len(text) > LARGEST_ENVELOPE_BYTES:
+        raise BadEvent(f"The message is too large to be delivered: {len(data)} bytes.")
+    message = _Message(data=text, message_id=message_id, publish_time=publish_time)
     envelope = Envelope(message=message, subscription=subscription, delivery_attempt=attempt)
     return envelope.model_dump_json(by_alias=True).encode()

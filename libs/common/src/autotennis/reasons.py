@@ -73,6 +73,17 @@ REASONS: Final[Mapping[FailureReason, Reason]] = {
         _said("the club did not answer"),
         _said("Look at the session's page at the club; if a place is free, book again."),
     ),
+    FailureReason.CLUB_BUSY: Reason(
+        _said("the club was too busy, or turned us away"),
+        _said("Look at the session's page at the club; if a place is free, sign up there, or book again later."),
+    ),
+    FailureReason.CLUB_UNTRUSTED: Reason(
+        _said("we could not be sure that it was the club that answered"),
+        _said(
+            "Its certificate is wrong or has run out, or somebody is in between, so we sent nothing there. Look at the "
+            "session's page at the club, and tell whoever runs this service."
+        ),
+    ),
     FailureReason.REQUEST_CAP: Reason(
         _said("we had asked the club as often as we allow ourselves"),
         _said("Look at the session's page at the club: it may have taken you all the same. If not, book again."),
@@ -80,6 +91,10 @@ REASONS: Final[Mapping[FailureReason, Reason]] = {
     FailureReason.PAGE_NOT_UNDERSTOOD: Reason(
         _said("the club's page was not as we know it"),
         _said("Look at the session's page at the club, and tell whoever runs this service."),
+    ),
+    FailureReason.NOT_COMPLETED: Reason(
+        _said("the club held a place for you, but the steps that make it yours did not go through"),
+        _said("Sign up on the session's page at the club: it may ask for something that only you can answer."),
     ),
     FailureReason.PAUSED: Reason(
         _said("whoever runs this service had paused it when the session opened"),

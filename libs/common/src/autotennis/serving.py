@@ -2,6 +2,8 @@
 
 The answer's status is the acknowledgement: 204 done (also when it was done before), 503 not now, 400 not an event,
 500 a mistake of ours. Everything but 204 is delivered again, until the bus gives it to its dead letters with our text.
+
+When the program is told to stop, requests that are under way are finished or answered with 503 (`autotennis.stopping`).
 """
 
 import asyncio
@@ -24,6 +26,8 @@ from autotennis.flow import Service
 from autotennis.metrics import Metrics
 from autotennis.ports import Door, Ports
 from autotennis.push import LARGEST_ENVELOPE_BYTES, open_envelope
+from autotennis.signals import EVENT_FAILED
+from autotennis.stopping import ANSWER_S, CLOSE_S, Stopping
 from autotennis.tracing import parent_in, span
 
 # A handler is registered under the name of the kind it consumes.
@@ -35,14 +39,18 @@ _log = structlog.get_logger()
 
 
 def service_app(
-    service: Service, handlers: Mapping[str, Handler], ports: Ports, metrics_secret: SecretStr = _NO_SECRET
+    service: Service,
+    handlers: Mapping[str, Handler],
+    ports: Ports,
+    metrics_secret: SecretStr = _NO_SECRET,
+    stopping: Stopping | None = None,
 ) -> web.Application:
     """The application of a service of events: behind the ports' door, and noting refusals where the bus needs that.
 
-    Whoever has the `metrics_secret` may read its metrics; without one nobody may.
+    Whoever has the `metrics_secret` may read its metrics; without one nobody may. The handlers go by `stopping`, too.
     """
     note = ports.refusals.note if ports.refusals else None
-    app = create_events_app(handlers, ports.door, partial(note, service) if note else None, ports.metrics)
+    app = create_events_app(handlers, ports.door, partial(note, service) if note else None, ports.metrics, stopping)
     if metrics_secret:
         _add_metrics(app, ports.metrics, metrics_secret)
     return app
@@ -59,17 +67,22 @@ def _add_metrics(app: web.Application, metrics: Metrics, secret: SecretStr) -> N
 
 
 def create_events_app(
-    handlers: Mapping[str, Handler], door: Door, on_refusal: OnRefusal | None = None, metrics: Metrics | None = None
+    handlers: Mapping[str, Handler],
+    door: Door,
+    on_refusal: OnRefusal | None = None,
+    metrics: Metrics | None = None,
+    stopping: Stopping | None = None,
 ) -> web.Application:
     """An application that hands each pushed event to its kind's handler. Only whom the door admits may push."""
-    metrics = metrics or Metrics()
+    metrics, stopping = metrics or Metrics(), stopping or Stopping()
+    ending = {kind: _ending_in_time(handler, stopping) for kind, handler in handlers.items()}
     app = web.Application(client_max_size=LARGEST_ENVELOPE_BYTES)
 
     async def on_push(request: web.Request) -> web.Response:
         if not await asyncio.to_thread(door.admits, request.headers.get("Authorization", "")):
             return web.Response(status=401, text="This door is for the bus: its bearer token is missing or wrong.")
         body = await request.read()
-        answer = await _delivered(body, handlers, metrics)
+        answer = await _delivered(body, ending, metrics)
         if on_refusal and answer.status != HTTPStatus.NO_CONTENT:
             await asyncio.to_thread(_noted, on_refusal, body, f"{answer.status} {answer.text}")
         return answer
@@ -77,9 +90,23 @@ def create_events_app(
     async def on_health(_request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
+    async def on_stop(_app: web.Application) -> None:
+        stopping.tell()
+
+    app.on_shutdown.append(on_stop)
     app.router.add_post("/events", on_push)
     app.router.add_get("/healthz", on_health)
     return app
+
+
+def _ending_in_time(handler: Handler, stopping: Stopping) -> Handler:
+    """The handler, but that nothing is begun or goes on that could not be answered before the program has to end."""
+
+    async def handle(event: Any) -> None:
+        stopping.check()
+        await stopping.finished(handler(event), within_s=ANSWER_S)
+
+    return handle
 
 
 def _noted(on_refusal: OnRefusal, body: bytes, reason: str) -> None:
@@ -130,10 +157,10 @@ async def _handled(handler: Handler, event: Event, parent: str) -> tuple[web.Res
         _log.info("event is for later", reason=str(error))
         return web.Response(status=503, text=str(error), headers=_patience(error)), "later"
     except AutotennisError as error:
-        _log.exception("event failed")
+        _log.exception(EVENT_FAILED)
         return web.Response(status=500, text=f"{type(error).__name__}: {error}"), "failed"
     except Exception as error:  # noqa: BLE001 (whatever it is, the delivery failed; its type is all that is told)
-        _log.exception("event failed")
+        _log.exception(EVENT_FAILED)
         return web.Response(status=500, text=type(error).__name__), "failed"
     return web.Response(status=204), outcome
 
@@ -144,7 +171,7 @@ def _patience(error: Transient) -> dict[str, str]:
 
 
 async def serve(app: web.Application, host: str, port: int) -> None:
-    """Serves until SIGTERM or SIGINT, then lets running requests end."""
+    """Serves until SIGTERM or SIGINT; then requests that are under way end in time, and nothing new is begun."""
     async with listening(app, host, port) as address:
         _log.info("serving", address=address)
         await _told_to_stop()
@@ -153,7 +180,7 @@ async def serve(app: web.Application, host: str, port: int) -> None:
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncGenerator[str]:
     """Serves the application while the context lasts; gives its address, `http://host:port`."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

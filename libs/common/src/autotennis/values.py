@@ -2,15 +2,19 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
 
 # A place, a claim and a request are counted per one of these, so an id must never hold what could break a key or a log.
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 # An instant: a time without a zone is refused, and whatever zone it came with, it is UTC inside.
 Instant = Annotated[AwareDatetime, AfterValidator(lambda given: given.astimezone(UTC))]
+
+
+# What a club calls a weekly slot in its addresses. It stands in keys, and can never be taken for a number.
+SlotName = Annotated[str, Field(max_length=80, pattern=r"^([A-Za-z0-9._~-]*[A-Za-z._~-][A-Za-z0-9._~-]*)?$")]
 
 
 class Value(BaseModel):
@@ -22,25 +26,49 @@ class Value(BaseModel):
 class Session(Value):
     """One tennis or padel hour: the club's weekly slot and the local start.
 
-    `start` is the club's local time without a zone, as in its links. Two sessions are the same when `timeid` and
-    `start` are; `padded` only remembers how the link wrote the hour (`T09` or `T9`), because nobody knows whether the
-    club takes the other form.
+    A club that numbers its weekly slots names one by `timeid`; one that has names for them, by `slot`: there `timeid`
+    is the number of this one date, 0 as long as nobody has read it, and tells nothing of which session it is. `start`
+    is the club's local time without a zone. Two sessions are the same when their weekly slot and `start` are; `padded`
+    only remembers how the link wrote the hour (`T09` or `T9`), because nobody knows whether the club takes the other
+    form.
     """
 
-    timeid: int = Field(gt=0, lt=10**9)
+    timeid: int = Field(gt=-1, lt=10**9)
+    slot: SlotName = ""
     start: NaiveDatetime
     padded: bool = True
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if not self.weekly:
+            raise ValueError("a session is one of a weekly slot, which has a number or a name")
+        return self
+
+    @property
+    def weekly(self) -> str:
+        """The weekly slot that it is one of; empty for none."""
+        return self.slot or (str(self.timeid) if self.timeid else "")
 
     @property
     def key(self) -> str:
         """The session's identity within its club, for example `194@2026-11-25T18:00:00`."""
-        return f"{self.timeid}@{self.start.isoformat(timespec='seconds')}"
+        return f"{self.weekly}@{self.start.isoformat(timespec='seconds')}"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Session) and self.key == other.key
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+class Pointer(Value):
+    """A session as a link names it that does not tell the start: the weekly slot and the number of the date.
+
+    Only the session's page tells the rest.
+    """
+
+    slot: SlotName
+    number: int = Field(gt=0, lt=10**9)
 
 
 class Activity(StrEnum):
@@ -63,9 +91,15 @@ class Seen(Value):
 
 
 class VerdictKind(StrEnum):
-    """What a club's answer says."""
+    """What a club's answer says.
+
+    Of who is `untrusted` nothing was asked: they could not prove to be the club. A place that is `held` is kept for the
+    member for a while, and becomes theirs once the remaining steps are taken. `on_list` is who stands on the club's own
+    waiting list.
+    """
 
     SIGNED_UP = "signed_up"
+    HELD = "held"
     FREE = "free"
     FULL = "full"
     NOT_OPEN = "not_open"
@@ -76,6 +110,8 @@ class VerdictKind(StrEnum):
     NO_SESSION = "no_session"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
+    UNTRUSTED = "untrusted"
+    ON_LIST = "on_list"
     UNKNOWN = "unknown"
 
 
@@ -83,19 +119,26 @@ class Verdict(Value):
     """What a club's answer says, with the figures that belong to it.
 
     `free` counts the places that can be taken now; `opens_in_s` is the page's own countdown in seconds (whole minutes,
-    as the club writes it); `retry_after_s` is how long a busy club asks us to keep away; `fingerprint` identifies the
-    structure of a page that was not understood.
+    as the club writes it), `opens_at` the instant of the opening where the page tells it exactly; `held_s` is for how
+    long a held place is kept still; `retry_after_s` is how long a busy club asks us to keep away; `fingerprint`
+    identifies the structure of a page that was not understood.
     """
 
     kind: VerdictKind
     free: int | None = Field(default=None, ge=0)
     opens_in_s: int | None = Field(default=None, ge=0)
+    opens_at: Instant | None = None
+    held_s: float | None = Field(default=None, ge=0)
     retry_after_s: float | None = Field(default=None, ge=0)
     fingerprint: str | None = None
 
 
 class Action(StrEnum):
-    """What a request asked of the club."""
+    """What was asked of the club.
+
+    `complete` takes the steps that make a held place the member's, `release` lets go of a held place, and `join_list`
+    asks for a turn on the club's own waiting list.
+    """
 
     LOG_IN = "log_in"
     LOOK = "look"
@@ -103,6 +146,9 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     CONFIRM = "confirm"
     DECLINE = "decline"
+    COMPLETE = "complete"
+    RELEASE = "release"
+    JOIN_LIST = "join_list"
 
 
 class Attempt(Value):
@@ -205,13 +251,15 @@ class WaitingWish(Value):
     """Whether and how a member waits for a freed place.
 
     A place that becomes free less than `notice_min` minutes before the session, or in the `quiet` hours, is not taken.
-    Where `ask_min` is not 0, the member is asked first and has so many minutes to answer.
+    Where `ask_min` is not 0, the member is asked first and has so many minutes to answer. `club_list` asks for a turn
+    on the club's own waiting list, too, where it has one.
     """
 
     wanted: bool = True
     notice_min: int = Field(default=0, ge=0, le=7 * 24 * 60)
     quiet: QuietHours | None = None
     ask_min: int = Field(default=0, ge=0, le=24 * 60)
+    club_list: bool = False
 
 
 # Where somebody's id stood who has left. No member has this one: theirs are random.
@@ -275,10 +323,13 @@ class FailureReason(StrEnum):
     TOO_LATE = "too_late"
     STILL_SIGNED_UP = "still_signed_up"
     CLUB_UNREACHABLE = "club_unreachable"
+    CLUB_BUSY = "club_busy"
+    CLUB_UNTRUSTED = "club_untrusted"
     CLUB_GONE = "club_gone"
     REQUEST_CAP = "request_cap"
     PAGE_NOT_UNDERSTOOD = "page_not_understood"
     PAUSED = "paused"
+    NOT_COMPLETED = "not_completed"
     SESSION_MOVED = "session_moved"
     ALREADY_IN = "already_in"
 

@@ -1,7 +1,9 @@
 """The club's answers as they go out: status, headers, cookies, `Date`, and what a proxy in front makes of them."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from html import unescape
 from http import HTTPStatus
 
 from aiohttp import web
@@ -12,6 +14,9 @@ from practice_club.logins import SetCookie
 from practice_club.reception import Outcome
 from practice_club.record import RequestRecord
 from practice_club.site import Reply
+
+# Entities of letters beyond ASCII, and none of those that HTML itself is written with.
+_LETTER = re.compile(r"&[A-Za-z](?:acute|grave|circ|uml|ring|slash|tilde|cedil|lig);")
 
 PHP_HEADERS = {
     "Server": "Apache",
@@ -58,6 +63,13 @@ class Answers:
             response.headers["Retry-After"] = str(retry_after_s)
         return response
 
+    def moved(self, record: RequestRecord, location: str) -> web.Response:
+        """What was asked for is elsewhere, says something in front of the club, and gives a cookie for that."""
+        response = self._stamped(record, 302, b"", record.answered_ns or record.arrived_ns)
+        response.headers["Location"] = location
+        response.headers["Set-Cookie"] = "portal=let-me-in; path=/"
+        return response
+
     def _of(self, reply: Reply, record: RequestRecord, date_ns: int) -> web.Response:
         return self._stamped(record, reply.status, reply.body, date_ns)
 
@@ -69,6 +81,15 @@ class Answers:
         if self._club.knobs.via is not None:
             response.headers["Via"] = self._club.knobs.via
         return response
+
+
+def in_other_letters(page: web.Response) -> web.Response:
+    """The page in UTF-8, as a site sends it that was moved to a newer server: its letters as they are, no entities."""
+    body = page.body if isinstance(page.body, bytes) else b""
+    text = _LETTER.sub(lambda found: unescape(found[0]), body.decode("cp1252", "replace"))
+    page.body = text.replace("charset=ISO-8859-1", "charset=utf-8").encode()
+    page.charset = "utf-8"
+    return page
 
 
 def http_date(moment_ns: int) -> str:

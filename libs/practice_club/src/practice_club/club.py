@@ -5,6 +5,8 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
+from pydantic import SecretStr
+
 from practice_club.clock import NS_PER_MS, NS_PER_S, ClubClock, Step
 from practice_club.knobs import ClockStep, Knobs
 from practice_club.logins import Logins
@@ -132,6 +134,19 @@ class PracticeClub:
         pin = new.pin or invented_pin(self._random)
         member = Member(id=member_id, email=email, pin=pin, name=name, level=new.level)
         self.model.add_member(member)
+        return member
+
+    def change_pin(self, member_id: int, pin: SecretStr) -> Member:
+        """Give a member another PIN; whoever is logged in as them is so no more. Raises LookupError."""
+        member = self.model.member(member_id).model_copy(update={"pin": pin})
+        self.model.members[member_id] = member
+        self.logins.expire(member_id)
+        return member
+
+    def remove_member(self, member_id: int) -> Member:
+        """Somebody is a member no more, and gives up every place. Raises LookupError."""
+        member = self.model.remove_member(member_id, self.now_ns())
+        self.logins.expire(member_id)
         return member
 
     def add_session(self, new: NewSession) -> Session:

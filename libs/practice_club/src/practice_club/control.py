@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from practice_club.club import PracticeClub
 from practice_club.knobs import Knobs
 from practice_club.model import SessionKey
-from practice_club.orders import ClockOrder, EndSlot, ExpireLogins, NewMember, NewSession, PlaceOrder
+from practice_club.orders import ClockOrder, EndSlot, ExpireLogins, NewMember, NewPin, NewSession, PlaceOrder
 from practice_club.people import Member, Slot
 from practice_club.report import session_facts
 from practice_club.session import Session
@@ -35,6 +35,8 @@ def control_app(club: PracticeClub, token: SecretStr | None) -> web.Application:
             web.put("/knobs", control.replace_knobs),
             web.get("/members", control.list_members),
             web.post("/members", control.add_member),
+            web.delete("/members/{id}", control.remove_member),
+            web.post("/members/{id}/pin", control.change_pin),
             web.get("/slots", control.list_slots),
             web.post("/slots", control.add_slot),
             web.post("/slots/reuse", control.reuse_timeid),
@@ -97,6 +99,15 @@ class Control:
         """Add a member; what is left out is invented."""
         member = self._club.add_member(await _read(request, NewMember))
         return web.json_response(_member_json(member), status=201)
+
+    async def change_pin(self, request: web.Request) -> web.Response:
+        """A member has another PIN from now on, and is logged in nowhere."""
+        order = await _read(request, NewPin)
+        return web.json_response(_member_json(self._club.change_pin(_member_id(request), order.pin)))
+
+    async def remove_member(self, request: web.Request) -> web.Response:
+        """A member is none any more, and gives up every place."""
+        return web.json_response({"removed": self._club.remove_member(_member_id(request)).id})
 
     async def list_slots(self, _request: web.Request) -> web.Response:
         """The weekly slots."""
@@ -191,6 +202,13 @@ class Control:
 
 def _member_json(member: Member) -> dict[str, Any]:
     return {**member.model_dump(mode="json"), "pin": member.pin.get_secret_value()}
+
+
+def _member_id(request: web.Request) -> int:
+    text = request.match_info["id"]
+    if not text.isdecimal():
+        raise ValueError("a member is named by the id, a number")
+    return int(text)
 
 
 def _days(text: str) -> int:

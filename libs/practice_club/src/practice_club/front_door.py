@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 
 from aiohttp import web
 
-from practice_club.answers import Answers
+from practice_club.answers import Answers, in_other_letters
 from practice_club.club import PracticeClub
 from practice_club.connections import READ_NS, connection_of
 from practice_club.knobs import FaultKind
@@ -72,9 +72,15 @@ class FrontDoor:
             return answers.second_hand(outcome)
         if fault is not None and fault.kind in STATUS_OF:
             return answers.refusal(outcome.record, STATUS_OF[fault.kind], fault.retry_after_s)
+        if fault is not None and fault.location is not None:
+            return answers.moved(outcome.record, fault.location)
         if fault is not None and fault.kind is FaultKind.NO_DATE:
             request[_NO_DATE] = True
-        return answers.page(outcome, str(request.url.origin().with_path("/")))
+        # Behind a proxy that speaks TLS, the site's own address does, too.
+        scheme = request.headers.get("X-Forwarded-Proto", request.url.scheme)
+        root = request.url.with_scheme(scheme) if scheme in {"http", "https"} else request.url
+        page = answers.page(outcome, str(root.origin().with_path("/")))
+        return in_other_letters(page) if fault is not None and fault.kind is FaultKind.OTHER_LETTERS else page
 
     async def _say_nothing(self, request: web.Request, outcome: Outcome) -> web.Response:
         """Hold the connection for as long as the fault says, then break it."""

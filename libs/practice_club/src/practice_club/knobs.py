@@ -19,6 +19,9 @@ class FaultKind(StrEnum):
     RESET = "reset"
     TRUNCATED = "truncated"
     NO_DATE = "no_date"
+    MOVED = "moved"
+    LOGIN_PAGE = "login_page"
+    OTHER_LETTERS = "other_letters"
 
 
 class BanKey(StrEnum):
@@ -76,11 +79,16 @@ class Fault(_Strict):
     retry_after_s: int | None = Field(default=None, ge=0)
     acts: bool = Field(default=False, description="the club does what was asked and only the answer is spoilt")
     hold_s: float = Field(default=60.0, gt=0, description="timeout: how long the connection is held open")
+    location: str | None = Field(
+        default=None, pattern=r"^[!-~]+$", description="moved: where to, with a status of 302 and a cookie"
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.retry_after_s is not None and self.kind in {FaultKind.TIMEOUT, FaultKind.RESET}:
             raise ValueError(f"a {self.kind} has no answer that could carry Retry-After")
+        if (self.kind is FaultKind.MOVED) != (self.location is not None):
+            raise ValueError("`location` is for what is moved, and says where to")
         return self
 
 

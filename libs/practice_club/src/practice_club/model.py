@@ -72,6 +72,24 @@ class ClubModel:
         self.members[member.id] = member
         self.touch()
 
+    def member(self, member_id: int) -> Member:
+        """Raises LookupError if nobody has the id."""
+        if member_id not in self.members:
+            raise LookupError(f"no member has the id {member_id}")
+        return self.members[member_id]
+
+    def remove_member(self, member_id: int, now_ns: int) -> Member:
+        """Takes a member away, from every session too. Raises LookupError, ValueError for a regular player."""
+        member = self.member(member_id)
+        if any(member_id in slot.regulars for slot in self.slots):
+            raise ValueError(f"member {member_id} has a fixed place: end that slot before")
+        for session in self.sessions.values():
+            if member_id in session.substitutes:
+                session.unseat(member_id, now_ns, Verdict.WITHDRAWN)
+        del self.members[member_id]
+        self.touch()
+        return member
+
     def member_by_email(self, email: str) -> Member | None:
         """Capitals in an e-mail address do not matter."""
         wanted = email.strip().casefold()

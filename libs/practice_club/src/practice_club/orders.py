@@ -26,6 +26,12 @@ class NewMember(Order):
     level: Level = Level.M
 
 
+class NewPin(Order):
+    """Another PIN for a member."""
+
+    pin: SecretStr
+
+
 class NewSession(SlotFacts):
     """A session to add, with a weekly slot of its own. Exactly one of the first three says when it is."""
 

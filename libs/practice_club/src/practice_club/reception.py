@@ -14,7 +14,7 @@ club has not changed since: whoever only looked or was refused would have seen t
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -30,7 +30,8 @@ from practice_club.traffic import Journey, Turn
 from practice_club.trouble import Caller
 from practice_club.vocabulary import Verdict
 
-_ANSWERED_FIRST = frozenset({FaultKind.NO_DATE, FaultKind.TRUNCATED})
+_ANSWERED_FIRST = frozenset({FaultKind.NO_DATE, FaultKind.TRUNCATED, FaultKind.LOGIN_PAGE, FaultKind.OTHER_LETTERS})
+_FRONT_PAGE = Visit("GET", "/index.php", {})
 
 Plan = Callable[[int, Act], None]
 
@@ -142,7 +143,7 @@ class Reception:
         as_of_ns = max(at_ns, self._changed_ns)
         version = club.model.version
         record.decided_ns = self._club_ns(call, as_of_ns)
-        reply = club.site.answer(call.visit, record.decided_ns)
+        reply = self._reply(call.visit, outcome.fault, record.decided_ns)
         if club.model.version != version:
             self._changed_ns = as_of_ns
         answered_ns = max(outcome.answered_ns, as_of_ns)
@@ -150,6 +151,14 @@ class Reception:
         record.answered_ns = self._club_ns(call, answered_ns)
         club.proxy.keep(call.visit, reply, answered_ns, record.answered_ns)
         call.settle(outcome._replace(answered_ns=answered_ns, reply=reply))
+
+    def _reply(self, visit: Visit, fault: Fault | None, at_ns: int) -> Reply:
+        """The club's answer; or, where the fault is so, what it shows to somebody who is not logged in."""
+        site = self._club.site
+        if fault is None or fault.kind is not FaultKind.LOGIN_PAGE:
+            return site.answer(visit, at_ns)
+        reply = site.answer(visit, at_ns) if fault.acts else Reply(Verdict.FAULT)
+        return replace(site.answer(_FRONT_PAGE, at_ns), verdict=reply.verdict, member_id=reply.member_id)
 
     def _club_ns(self, call: Call, machine_ns: int) -> int:
         """The time on the clock of the server that the request's connection belongs to."""

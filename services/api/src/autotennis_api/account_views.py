@@ -11,6 +11,7 @@ from autotennis.errors import (
     AutotennisError,
     ClubBusy,
     ClubUnreachable,
+    ClubUntrusted,
     EmailTaken,
     LoginRefused,
     NotFound,
@@ -30,7 +31,7 @@ accounts = Blueprint("accounts", __name__)
 Page = str | Response | tuple[str, int]
 _UNPROCESSABLE: Final = 422
 # What the club, or our own caution, can answer to a login that somebody asks us to try.
-_CLUB_SAYS_NO: Final = (LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood, TooManyTries)
+CLUB_SAYS_NO: Final = (LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood, TooManyTries)
 
 
 @accounts.route("/register", methods=["GET", "POST"])
@@ -51,8 +52,8 @@ def register() -> Page:
         member = desk().accounts.register(_registration(form), entry)
     except NotInvited:
         return render_template("not_invited.html", had_one=bool(form.invitation.data)), 403
-    except (*_CLUB_SAYS_NO, EmailTaken) as error:
-        return _show_register(form, *_told(error, form.club.data))
+    except (*CLUB_SAYS_NO, EmailTaken) as error:
+        return _show_register(form, *told(error, form.club.data))
     doors.sign_in(member)
     _welcome(member)
     return redirect(wanted, code=303)
@@ -92,8 +93,8 @@ def forgotten() -> Page:
         member = desk().accounts.reset_password(_registration(form))
     except NotFound:
         return _show_forgotten(form, 404, gettext("This e-mail address has no account here yet: register instead."))
-    except _CLUB_SAYS_NO as error:
-        return _show_forgotten(form, *_told(error, form.club.data))
+    except CLUB_SAYS_NO as error:
+        return _show_forgotten(form, *told(error, form.club.data))
     doors.sign_in(member)
     flash(gettext("Your new password is kept, and whoever was signed in elsewhere is signed out."))
     return redirect(url_for("bookings.home"), code=303)
@@ -114,7 +115,9 @@ def _registration(form: RegisterForm) -> Registration:
 
 
 def _show_register(form: RegisterForm, status: int, problem: str = "") -> Page:
-    return render_template("register.html", form=form, problem=problem), status
+    # Where each club is, so that a program sees whom it would give a password to before it does.
+    roots = {club.id: club.root for club in desk().clubs}
+    return render_template("register.html", form=form, problem=problem, roots=roots), status
 
 
 def _welcome(member: Member) -> None:
@@ -125,7 +128,7 @@ def _welcome(member: Member) -> None:
         flash(gettext("The club's pages did not show your member number yet. It will be found when you are signed up."))
 
 
-def _told(error: AutotennisError, club_id: str) -> tuple[int, str]:
+def told(error: AutotennisError, club_id: str) -> tuple[int, str]:
     """The status and the words for what came of a login at a club."""
     club = desk().rules_of(club_id).name
     if isinstance(error, LoginRefused):
@@ -141,6 +144,12 @@ def _told(error: AutotennisError, club_id: str) -> tuple[int, str]:
     if isinstance(error, PageNotUnderstood):
         return 502, gettext(
             "%(club)s answered in a way that we do not understand, so we could not check your password. Nothing was "
+            "saved: tell whoever runs this service.",
+            club=club,
+        )
+    if isinstance(error, ClubUntrusted):
+        return 502, gettext(
+            "We could not be sure that it was %(club)s that answered, so we sent your password nowhere. Nothing was "
             "saved: tell whoever runs this service.",
             club=club,
         )
@@ -220,8 +229,8 @@ def club_password() -> Page:
         desk().accounts.change_club_password(
             me(), form.club.data, secret(form.club_password), request.remote_addr or ""
         )
-    except _CLUB_SAYS_NO as error:
-        status, problem = _told(error, form.club.data)
+    except CLUB_SAYS_NO as error:
+        status, problem = told(error, form.club.data)
         return _show_settings(form, status, problem)
     flash(gettext("The club let you in with the new password. It is kept."))
     return redirect(url_for("accounts.settings"), code=303)

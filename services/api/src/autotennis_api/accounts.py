@@ -11,7 +11,7 @@ from autotennis.domain.member import Credentials, Member, email_key
 from autotennis.errors import EmailTaken, NotFound, VaultLocked
 from autotennis.member_secrets import credentials_of, keep_credentials
 from autotennis.ports import Club, Ports
-from autotennis_api import channels, check_ups, club_errands, invitations, pauses
+from autotennis_api import channels, check_ups, club_errands, club_logins, invitations, pauses
 from autotennis_api.invitations import NotInvited, Pass
 from autotennis_api.tries import Rule, Tries, address_key
 
@@ -22,6 +22,9 @@ LONGEST_PASSWORD: Final = 200
 # account that was hashed otherwise is hashed anew when its owner signs in.
 _HASH_KIB: Final = 19 * 1024
 _HASH_PASSES: Final = 2
+# Checked when there is no such account, so that the answer takes as long as for one that exists. No password is known
+# that has it: its salt and its digest are nothing but zeros.
+NOBODYS_HASH: Final = f"$argon2id$v=19$m={_HASH_KIB},t={_HASH_PASSES},p=1${'A' * 22}${'A' * 43}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,6 @@ class Accounts:
         self._sends_mail = sends_mail
         self._tries = tries
         self._hasher = PasswordHasher(memory_cost=_HASH_KIB, time_cost=_HASH_PASSES, parallelism=1)
-        # Checked when there is no such account, so that the answer takes as long as for one that exists.
-        self._nobodys_hash = self._hasher.hash(ports.ids.new())
 
     def register(self, asked: Registration, entry: Pass) -> Member:
         """Opens an account for whoever the club lets in with these credentials.
@@ -53,7 +54,7 @@ class Accounts:
         Whether an address has an account already is told only to whoever the club knows under it. Raises TooManyTries,
         LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood, EmailTaken, NotInvited; then nothing was saved.
         """
-        club, club_member_id = self._log_in_at_club(asked.club_id, asked.at_club, asked.address)
+        club, club_member_id = self._log_in_at_club(asked.club_id, asked.at_club, asked.address, _of_form(asked))
         member = Member(
             id=self._ports.ids.new(),
             email=asked.at_club.email,
@@ -68,13 +69,13 @@ class Accounts:
     def reset_password(self, asked: Registration) -> Member:
         """The account with a new password, for whoever the club lets in under its address.
 
-        Only a club where the account has a login already can vouch for its owner: another one may have given the
-        address to somebody else. Raises TooManyTries, LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood,
-        NotFound without such an account; then the earlier password stays.
+        Only a club where the account has a login under this address already can vouch for its owner: another one may
+        have given the address to somebody else. Raises TooManyTries, LoginRefused, ClubBusy, ClubUnreachable,
+        PageNotUnderstood, NotFound without such an account; then the earlier password stays.
         """
-        club, _ = self._log_in_at_club(asked.club_id, asked.at_club, asked.address)
+        club, _ = self._log_in_at_club(asked.club_id, asked.at_club, asked.address, _of_form(asked))
         member = self._ports.store.member_by_email(asked.at_club.email)
-        if member is None or not self._has_login_at(member, club):
+        if member is None or not self._has_login_at(member, club, asked.at_club.email):
             raise NotFound("There is no account with this e-mail address.")
         keep_credentials(self._ports.vault, member.id, club.rules.id, asked.at_club)
         # Whoever had the account in hand meanwhile may have made tokens.
@@ -82,18 +83,22 @@ class Accounts:
         check_ups.check_with_new_login(self._ports, member.id, club.rules.id)
         return self._set_password(member, asked.password)
 
-    def _has_login_at(self, member: Member, club: Club) -> bool:
+    def _has_login_at(self, member: Member, club: Club, email: str) -> bool:
         try:
-            return credentials_of(self._ports.vault, member.id, club.rules.id) is not None
+            kept = credentials_of(self._ports.vault, member.id, club.rules.id)
+            return kept is not None and email_key(kept.email) == email_key(email)
         except VaultLocked:
             return True  # there is one, though it cannot be read: it is about to be replaced
 
-    def _log_in_at_club(self, club_id: str, at_club: Credentials, address: str) -> tuple[Club, int | None]:
+    def _log_in_at_club(
+        self, club_id: str, at_club: Credentials, address: str, counted_for: str
+    ) -> tuple[Club, int | None]:
         """Logs in at the club, once; gives the club, and the member's id there if a page shows it."""
-        self._tries.count_club_login(email_key(at_club.email), address_key(address))
         club = self._ports.clubs[club_id]
-        pauses.refuse_while_paused(self._ports, club_id)
-        return club, club_errands.log_in(club, at_club)
+        with self._tries.room.waiting_for(club):
+            self._tries.count_club_login(counted_for, address_key(address))
+            pauses.refuse_while_paused(self._ports, club_id)
+            return club, club_errands.log_in(club, at_club)
 
     def _admit(self, member: Member, club: Club, at_club: Credentials, entry: Pass) -> Member:
         # The secret first: an account without one could book and would fail, a secret without an account is only dust.
@@ -112,7 +117,7 @@ class Accounts:
         self._tries.count(Rule.SIGN_IN_OF_EMAIL_FROM_ADDRESS, f"{who} {where}")
         self._tries.count(Rule.SIGN_IN_OF_EMAIL, who)
         member = self._ports.store.member_by_email(email)
-        if not self._is_right(password, member.password_hash if member else self._nobodys_hash) or member is None:
+        if not self._is_right(password, member.password_hash if member else NOBODYS_HASH) or member is None:
             return None
         self._tries.forget(Rule.SIGN_IN_OF_EMAIL_FROM_ADDRESS, f"{who} {where}")
         if self._hasher.check_needs_rehash(member.password_hash):
@@ -132,12 +137,16 @@ class Accounts:
         return True
 
     def change_club_password(self, member: Member, club_id: str, password: SecretStr, address: str) -> Member:
-        """Keeps a new club password, if the club lets the member in with it.
+        """Keeps a new club password, for the address that the club knows the member by; otherwise as `keep_login`."""
+        email = club_logins.email_at(self._ports.vault, member, club_id)
+        return self.keep_login(member, club_id, Credentials(email=email, password=password), address)
+
+    def keep_login(self, member: Member, club_id: str, at_club: Credentials, address: str) -> Member:
+        """Keeps what the member logs in to the club with, if the club lets them in with it.
 
         Raises TooManyTries, LoginRefused, ClubBusy, ClubUnreachable, PageNotUnderstood; then the earlier one is kept.
         """
-        at_club = Credentials(email=member.email, password=password)
-        _, found = self._log_in_at_club(club_id, at_club, address)
+        _, found = self._log_in_at_club(club_id, at_club, address, _of_member(member, at_club))
         keep_credentials(self._ports.vault, member.id, club_id, at_club)
         at = self._ports.clock.now()
 
@@ -164,3 +173,18 @@ class Accounts:
             return self._hasher.verify(hashed, password.get_secret_value())
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _of_member(member: Member, at_club: Credentials) -> str:
+    """Under what a login is counted that a member asks for.
+
+    Not for their own address: whoever knows that could use its tries up by the forms for everybody. Another one's is
+    counted for all members together, since it may be somebody else's.
+    """
+    own = email_key(at_club.email) == email_key(member.email)
+    return f"member {member.id}" if own else f"members {email_key(at_club.email)}"
+
+
+def _of_form(asked: Registration) -> str:
+    """Under what a login is counted that somebody asks for whom we do not know."""
+    return email_key(asked.at_club.email)

@@ -4,13 +4,23 @@ from collections.abc import Mapping, Sequence
 
 from autotennis.domain.booking import Booking
 from autotennis.domain.member import Member
-from autotennis.domain.session import parse_link
-from autotennis.errors import AutotennisError, BadLink, DuplicateBooking, NotFound, Permanent
+from autotennis.errors import (
+    AutotennisError,
+    BadLink,
+    ClubBusy,
+    ClubUnreachable,
+    DuplicateBooking,
+    NotFound,
+    PageNotUnderstood,
+    Permanent,
+)
 from autotennis.ports import Ports
 from autotennis.values import Choice, Session
-from autotennis_api import handlers
+from autotennis_api import club_logins, handlers
 from autotennis_api.club_errands import SECOND_LOOK_LIMIT_S
+from autotennis_api.club_logins import NoClubLogin
 from autotennis_api.handlers import Preview, SessionCancelled, SessionStarted, UnknownSession, Wanted
+from autotennis_api.pasted import pasted
 from autotennis_api.tries import TooManyTries, Tries
 
 Looked = Preview | AutotennisError
@@ -31,21 +41,23 @@ def look_at(
     found: dict[str, Looked] = {}
     for name, link in links.items():
         try:
-            club_id, session = _read(ports, link, named)
-            found[name] = handlers.preview(ports, tries, member, Wanted(club_id, session, SECOND_LOOK_LIMIT_S))
-        except (BadLink, SameSession, DuplicateBooking, TooManyTries) as error:
+            club, session = pasted(ports, tries, member, link, SECOND_LOOK_LIMIT_S)
+            club_logins.check_entered(ports, member, club.rules)
+            found[name] = handlers.preview(ports, tries, member, _once(club.rules.id, session, named))
+        except (BadLink, NoClubLogin, SameSession, DuplicateBooking, TooManyTries) as error:
             found[name] = error
         except (SessionStarted, UnknownSession, SessionCancelled, NotFound) as error:
+            found[name] = error
+        except (ClubBusy, ClubUnreachable, PageNotUnderstood) as error:
             found[name] = error
     return found
 
 
-def _read(ports: Ports, link: str, named: set[tuple[str, Session]]) -> tuple[str, Session]:
-    club, session = parse_link(link, (club.rules for club in ports.clubs.values()))
-    if (club.id, session) in named:
+def _once(club_id: str, session: Session, named: set[tuple[str, Session]]) -> Wanted:
+    if (club_id, session) in named:
         raise SameSession(f"The session {session.key} is named twice.")
-    named.add((club.id, session))
-    return club.id, session
+    named.add((club_id, session))
+    return Wanted(club_id, session, SECOND_LOOK_LIMIT_S)
 
 
 def choices(booking: Booking, bound: Sequence[Booking]) -> Sequence[Booking]:

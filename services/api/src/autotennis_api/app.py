@@ -1,25 +1,29 @@
 """The web pages as a Flask application. It knows no environment: it is given its ports and its settings."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from flask import Blueprint, Flask, current_app, request
 from flask_wtf.csrf import CSRFProtect  # pyright: ignore[reportMissingTypeStubs] (it ships none)
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from autotennis.ports import Ports
+from autotennis.turns import Turns
 from autotennis_api import dates, doors, pauses, stage_lights, standing, texts, words
 from autotennis_api.account_views import accounts
 from autotennis_api.accounts import Accounts
 from autotennis_api.acting_views import acting
 from autotennis_api.booking_views import bookings
+from autotennis_api.club_login_views import club_login_pages
 from autotennis_api.club_pages import EXTENSION as CHANGED_PAGES
 from autotennis_api.club_pages import ChangedPages
+from autotennis_api.club_room import ClubRoom
 from autotennis_api.desk import EXTENSION, Desk, caller, desk
 from autotennis_api.error_pages import add_error_pages
 from autotennis_api.giving_up_views import giving_up
 from autotennis_api.group_views import group_pages
 from autotennis_api.invitation_views import invitation_pages
+from autotennis_api.late_rules import LateRule
 from autotennis_api.live_views import add_live_pages
 from autotennis_api.machine_metrics import count_pages, machine_metrics
 from autotennis_api.message_views import message_pages
@@ -42,18 +46,33 @@ from autotennis_api.traces import trace_pages
 from autotennis_api.tries import Tries
 from autotennis_api.week_views import week_pages
 
-_LARGEST_FORM_BYTES = 64 * 1024
+LARGEST_FORM_BYTES: Final = 64 * 1024
 _SESSION_DAYS = 30
+
+
+class _Application(Flask):
+    url_rule_class = LateRule
 
 
 def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     """The application. The ports have to stay open for as long as it serves."""
-    app = Flask(__name__)
-    tries = Tries(ports.store, ports.clock, settings.club_logins_per_hour)
-    app.extensions[EXTENSION] = Desk(
-        ports, settings, tries, Accounts(ports, tries, sends_mail=bool(settings.mail_from))
+    app = _Application(__name__)
+    tries = Tries(
+        ports.store,
+        ports.clock,
+        club_logins_per_hour=settings.club_logins_per_hour,
+        club_logins_per_address=settings.club_logins_per_address,
+        metrics=ports.metrics,
+        room=(room := ClubRoom(settings.threads)),
     )
-    app.extensions[TIMETABLES] = Timetables(ports.clock)
+    app.extensions[EXTENSION] = Desk(
+        ports,
+        settings,
+        tries,
+        Accounts(ports, tries, sends_mail=bool(settings.mail_from)),
+        Turns(ports.store, ports.ids, settings.instance),
+    )
+    app.extensions[TIMETABLES] = Timetables(ports.clock, room)
     _configure(app, settings)
     texts.set_up_languages(app)
     count_pages(app, ports.metrics, ports.clock.monotonic_s)
@@ -69,6 +88,7 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
     app.context_processor(_for_every_page)
     for part in (accounts, bookings, giving_up, group_pages, offers, repeats, series_pages, _machines()):
         app.register_blueprint(part)
+    app.register_blueprint(club_login_pages)
     app.register_blueprint(operator_pages)
     app.register_blueprint(operators_pages)
     app.register_blueprint(machine_metrics)
@@ -87,9 +107,11 @@ def create_app(ports: Ports, settings: ApiSettings) -> Flask:
 
 def _configure(app: Flask, settings: ApiSettings) -> None:
     over_tls = not settings.plain_http
+    # Whatever FLASK_DEBUG says in some shell.
+    app.debug = False
     app.secret_key = settings.session_secret.get_secret_value()
     cast("dict[str, Any]", app.config).update(
-        MAX_CONTENT_LENGTH=_LARGEST_FORM_BYTES,
+        MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
         PERMANENT_SESSION_LIFETIME=timedelta(days=_SESSION_DAYS),
         SESSION_COOKIE_HTTPONLY=True,
         # The prefix makes browsers refuse the cookie if another host of the domain, or plain HTTP, set it.
@@ -126,6 +148,7 @@ def _for_every_page() -> dict[str, Any]:
     """What templates find besides what a page gives them."""
     return {
         "clubs": desk().clubs,
+        "has_week": any(club.traits.has_timetable for club in desk().ports.clubs.values()),
         "dates": dates,
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
         "language": texts.language(),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from pydantic import SecretStr
@@ -14,14 +15,23 @@ from werkzeug.wrappers import Response
 
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.series import Series
-from autotennis.domain.session import good_link, parse_link, start_text
-from autotennis.errors import BadLink, DuplicateBooking, NotFound
+from autotennis.errors import (
+    AutotennisError,
+    BadLink,
+    ClubBusy,
+    ClubUnreachable,
+    DuplicateBooking,
+    NotFound,
+    PageNotUnderstood,
+    Transient,
+)
 from autotennis_api import (
     agenda,
     agenda_words,
     alternatives,
     brief,
     check_words,
+    club_logins,
     companions,
     dates,
     doors,
@@ -35,13 +45,16 @@ from autotennis_api import (
 )
 from autotennis_api.account_views import Page
 from autotennis_api.club_errands import ERRAND_LIMIT_S, SECOND_LOOK_LIMIT_S
-from autotennis_api.clubs import link_of
+from autotennis_api.club_logins import NoClubLogin
+from autotennis_api.clubs import address_of, good_links, link_of, traits_of
 from autotennis_api.desk import caller, desk, me
 from autotennis_api.download import BookingDownload
-from autotennis_api.forms import LinkForm, MoreForm, SessionForm, WaitingForm
+from autotennis_api.forms import MoreForm, WaitingForm
 from autotennis_api.handlers import Bookings, Preview, SessionCancelled, SessionStarted, UnknownSession, Wanted, Wishes
 from autotennis_api.line import places_in_line
-from autotennis_api.refusals import why_not
+from autotennis_api.pasted import pasted
+from autotennis_api.refusals import status_of, why_not
+from autotennis_api.session_forms import LinkForm, SessionForm
 from autotennis_api.texts import gettext
 from autotennis_api.tries import TooManyTries
 from autotennis_api.wishing_forms import OthersForm
@@ -61,13 +74,15 @@ def home() -> Page:
     return _show_home(LinkForm())
 
 
-def _show_home(form: LinkForm, status: int = 200, example: str = "") -> Page:
+def _show_home(form: LinkForm, status: int = 200, error: AutotennisError | None = None) -> Page:
+    """The list; with the form that was just used, and why its link leads to nothing (just now)."""
     mine = handlers.bookings_of(desk().ports, me())
     page = render_template(
         "home.html",
         form=form,
-        example=example,
-        example_of_club=good_link(desk().clubs[0]),
+        examples=good_links(desk().ports),
+        good_ones=good_links(desk().ports, error) if isinstance(error, BadLink) else [],
+        try_again=isinstance(error, Transient),
         version=version_of(mine.coming, desk().ports.clock.now()),
         moving=any(standing.is_moving(one) for one in mine.coming),
         **listed(mine),
@@ -87,7 +102,7 @@ def listed(mine: Bookings) -> dict[str, object]:
         "brief": brief,
         "check_words": check_words,
         "link_of": partial(link_of, ports),
-        "start_text": start_text,
+        "address_of": address_of,
     }
 
 
@@ -108,11 +123,11 @@ def link() -> Page:
     """
     form = LinkForm(request.form)
     try:
-        club, session = parse_link(form.link.data or "", desk().clubs)
-    except BadLink as error:
+        club, session = pasted(desk().ports, desk().tries, me(), form.link.data or "", ERRAND_LIMIT_S)
+    except (BadLink, UnknownSession, PageNotUnderstood, TooManyTries, ClubBusy, ClubUnreachable) as error:
         form.link.errors = (why_not(error),)
-        return _show_home(form, _UNPROCESSABLE, error.good_link)
-    return redirect(url_for("bookings.new", club=club.id, timeid=session.timeid, start=start_text(session)), code=303)
+        return _show_home(form, status_of(error), error)
+    return redirect(f"{url_for('bookings.new')}?{urlencode(address_of(club.rules.id, session))}", code=303)
 
 
 @bookings.get("/bookings/new")
@@ -131,7 +146,7 @@ def _show_preview(shown: Preview, form: WaitingForm, more: MoreForm, others: Oth
         form=form,
         more=more,
         others=others,
-        start=start_text(shown.session),
+        address_of=address_of,
         activities=agenda_words.ACTIVITIES,
         circles=companions.circles(desk().ports, me()),
     )
@@ -174,13 +189,23 @@ def _previewed(form: SessionForm, look_limit_s: float) -> Preview | Page:
         return _refused(gettext("This is not a session. Paste its link once more."), _UNPROCESSABLE)
     try:
         wanted = Wanted(form.club.data or "", form.session(), look_limit_s)
+        if wanted.club_id in desk().ports.clubs:
+            club_logins.check_entered(desk().ports, me(), desk().rules_of(wanted.club_id))
         return handlers.preview(desk().ports, desk().tries, me(), wanted)
+    except NoClubLogin as error:
+        return _asks_for_login(error, form)
     except DuplicateBooking as error:
         return _booked_already(error)
     except TooManyTries as error:
         return _refused(why_not(error), 429)
     except (SessionStarted, UnknownSession, SessionCancelled, NotFound) as error:
         return _refused(why_not(error), _UNPROCESSABLE)
+
+
+def _asks_for_login(error: NoClubLogin, form: SessionForm) -> Page:
+    """Has the login entered first that the wish needs, and comes back to it then."""
+    wish = f"{url_for('bookings.new')}?{urlencode(address_of(error.club.id, form.session()))}"
+    return redirect(url_for("club_logins.show", club_id=error.club.id, next=wish), code=303)
 
 
 def _booked_already(error: DuplicateBooking) -> Page:
@@ -228,8 +253,9 @@ def shown(booking: Booking, bound: Sequence[Booking]) -> dict[str, object]:
         "agenda_words": agenda_words,
         "check_words": check_words,
         "link_of": partial(link_of, desk().ports),
-        "start_text": start_text,
+        "address_of": address_of,
         "tried_early": handlers.was_tried_early(booking, club),
+        "traits": traits_of(desk().ports, booking.club_id),
         "may_repeat": repeating.may_be_repeated(desk().ports, booking, desk().ports.clock.now()),
         "may_cancel": standing.may_be_cancelled(booking),
         "may_withdraw": standing.may_be_given_back(booking, club.zone, desk().ports.clock.now()),

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from autotennis.domain.member import Credentials
 from autotennis.errors import ClubUnreachable, PageNotUnderstood, Transient
 from autotennis.ports import Answer, Club, TimetableEntry, Visit
-from autotennis.values import Session, VerdictKind
+from autotennis.values import Pointer, Session, VerdictKind
 
 _Found = TypeVar("_Found")
 
@@ -50,6 +50,13 @@ def look(club: Club, spellings: Sequence[Session], limit_s: float) -> tuple[Sess
         return spellings[-1], await visit.look(spellings[-1])
 
     return _send(club, errand, limit_s)
+
+
+def find(club: Club, pointer: Pointer, limit_s: float) -> Session:
+    """The session that a link points at. Raises NotFound, ClubBusy, PageNotUnderstood, and ClubUnreachable also when
+    it takes longer than `limit_s`.
+    """
+    return _send(club, lambda visit: visit.find(pointer), limit_s)
 
 
 def timetable(club: Club, weeks_ahead: int, limit_s: float) -> Sequence[TimetableEntry]:

@@ -11,10 +11,18 @@ from datetime import datetime, timedelta
 from autotennis.domain.booking import Booking
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
-from autotennis.errors import VaultLocked
+from autotennis.errors import Permanent, VaultLocked
 from autotennis.member_secrets import credentials_of, was_refused
-from autotennis.ports import Ports
+from autotennis.ports import Ports, Vault
 from autotennis.values import Action, VerdictKind
+
+
+class NoClubLogin(Permanent):
+    """The member has entered no login for this club yet, so nobody can be signed up there."""
+
+    def __init__(self, club: ClubRules) -> None:
+        super().__init__(f"There is no login for {club.name}.")
+        self.club = club
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,24 @@ class ClubLogin:
     is_refused: bool
     proven_at: datetime | None
     refused_since: datetime | None
+
+
+def email_at(vault: Vault, member: Member, club_id: str) -> str:
+    """By which address the club knows the member, as far as they have told: else that of the account."""
+    try:
+        kept = credentials_of(vault, member.id, club_id)
+    except VaultLocked:
+        kept = None
+    return kept.email if kept else member.email
+
+
+def check_entered(ports: Ports, member: Member, club: ClubRules) -> None:
+    """Raises NoClubLogin unless a login for the club was entered; whether the club takes it is another matter."""
+    try:
+        if credentials_of(ports.vault, member.id, club.id) is None:
+            raise NoClubLogin(club)
+    except VaultLocked:
+        return  # there is one
 
 
 def logins_of(ports: Ports, member: Member) -> Sequence[ClubLogin]:

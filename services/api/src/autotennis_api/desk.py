@@ -8,6 +8,7 @@ from flask import current_app, g
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
 from autotennis.ports import Ports
+from autotennis.turns import Turns
 from autotennis_api import clubs
 from autotennis_api.accounts import Accounts
 from autotennis_api.settings import ApiSettings
@@ -24,6 +25,7 @@ class Desk:
     settings: ApiSettings
     tries: Tries
     accounts: Accounts
+    turns: Turns
 
     @property
     def clubs(self) -> tuple[ClubRules, ...]:

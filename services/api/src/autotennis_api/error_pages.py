@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError  # pyright: ignore[reportMissingTypeStubs] 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from autotennis.errors import Transient
+from autotennis.signals import PAGE_FAILED
 from autotennis_api.dates import waiting_time
 from autotennis_api.texts import gettext, lazy_gettext
 from autotennis_api.tries import TooManyTries
@@ -115,5 +116,5 @@ def _on_transient(error: Transient) -> tuple[str, int]:
 
 
 def _on_mistake(error: Exception) -> tuple[str, int]:
-    _log.error("page failed", exc_info=error)
+    _log.error(PAGE_FAILED, exc_info=error)
     return _page(_WORDS[500], 500)

@@ -11,16 +11,14 @@ from wtforms import (
     Field,
     Form,
     HiddenField,
-    IntegerField,
     PasswordField,
     SelectField,
     StringField,
 )
-from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, Optional, Regexp, ValidationError
 
 from autotennis.domain.club import ClubRules
-from autotennis.domain.session import parse_start
-from autotennis.values import QuietHours, Session, WaitingWish
+from autotennis.values import QuietHours, WaitingWish
 from autotennis_api.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from autotennis_api.dates import before_start, full_hour, minutes
 from autotennis_api.spoken_forms import SpokenForm
@@ -115,32 +113,6 @@ class SignInForm(Form):
     next = HiddenField()
 
 
-class LinkForm(Form):
-    """A pasted link. What is wrong with it is found out by reading it."""
-
-    link = StringField(lazy_gettext("Link of the session"), filters=[_stripped])
-
-
-class SessionForm(Form):
-    """A session in hidden fields or in an address: club, weekly slot and local start."""
-
-    club = HiddenField(validators=[_required(), Length(max=64)])
-    timeid = IntegerField(validators=[_required(), NumberRange(min=1, max=10**9 - 1)])
-    start = HiddenField(validators=[_required(), Length(max=20)])
-
-    def validate_start(self, field: Field) -> None:
-        """The start is written as in the club's links."""
-        if parse_start(str(field.data)) is None:
-            raise ValidationError("not a start")
-
-    def session(self) -> Session:
-        """The session. The form has to be valid."""
-        found = parse_start(str(self.start.data))
-        if found is None or self.timeid.data is None:
-            raise ValueError("the form was not checked")
-        return Session(timeid=self.timeid.data, start=found[0], padded=found[1])
-
-
 def _notices() -> list[tuple[str, str]]:
     return [(str(minutes), before_start(minutes)) for minutes in _NOTICES_MIN]
 
@@ -178,6 +150,7 @@ class WaitingForm(Form):
         validate_choice=False,
         validators=[_of_list(*(str(count) for count in _ANSWERS_MIN))],
     )
+    club_list = BooleanField(lazy_gettext("Ask for a turn on the club's own waiting list, too"))
     quiet_from = SelectField(
         lazy_gettext("Quiet hours from"),
         choices=_full_hours,
@@ -225,7 +198,12 @@ class WaitingForm(Form):
         quiet = None
         if self.quiet_from.data and self.quiet_until.data:
             quiet = QuietHours(from_hour=int(self.quiet_from.data), until_hour=int(self.quiet_until.data))
-        return WaitingWish(notice_min=int(self.notice.data), quiet=quiet, ask_min=int(self.ask.data))
+        return WaitingWish(
+            notice_min=int(self.notice.data),
+            quiet=quiet,
+            ask_min=int(self.ask.data),
+            club_list=bool(self.club_list.data),
+        )
 
 
 class MoreForm(Form):
@@ -265,6 +243,14 @@ class ClubPasswordForm(_ClubForm):
     """A new password at the club."""
 
     club_password = PasswordField(lazy_gettext("Your new password or PIN at the club"), validators=_club_password())
+
+
+class ClubLoginForm(Form):
+    """What a member logs in to a club with, and the page to go on to."""
+
+    email = EmailField(lazy_gettext("Your e-mail address at the club"), filters=[_stripped], validators=_email())
+    club_password = PasswordField(lazy_gettext("Your password or PIN at the club"), validators=_club_password())
+    next = HiddenField()
 
 
 class PasswordForm(Form):

@@ -9,12 +9,12 @@ from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
 from autotennis.domain.group import Companion, Group
-from autotennis.domain.session import start_text
 from autotennis.errors import IllegalMove, NotFound, Stale
 from autotennis.ports import Ports
 from autotennis.values import LARGEST_PARTY
 from autotennis_api import group_sessions, groups
 from autotennis_api.account_views import Page
+from autotennis_api.clubs import address_of
 from autotennis_api.desk import desk, me
 from autotennis_api.group_forms import GroupForm, JoinForm
 from autotennis_api.groups import MOST_GROUPS, NameTaken, NotOwner, TooManyGroups
@@ -67,7 +67,7 @@ def show(group_id: str) -> Page:
     sessions = group_sessions.sessions_of(desk().ports, me(), group)
     mine = group.companion(me().id)
     return render_template(
-        "group.html", group=group, is_owner=is_owner, link=link, sessions=sessions, mine=mine, start_text=start_text
+        "group.html", group=group, is_owner=is_owner, link=link, sessions=sessions, mine=mine, address_of=address_of
     )
 
 

@@ -17,7 +17,7 @@ from autotennis.domain.opening import (
     confirming_by_countdown,
     confirming_due,
     confirming_of,
-    opening_by_countdown,
+    opening_by_page,
     opening_of,
     possible_openings,
 )
@@ -25,7 +25,7 @@ from autotennis.domain.session import starts_at
 from autotennis.errors import DuplicateBooking, NotFound, Permanent, Stale, Transient
 from autotennis.member_secrets import door_code_of
 from autotennis.outbox import publish_outbox
-from autotennis.ports import Answer, Club, Ports, SessionPage
+from autotennis.ports import Answer, Club, Ports, SessionPage, Traits
 from autotennis.tracing import traceparent
 from autotennis.values import Bond, Seen, Session, VerdictKind, WaitingWish
 from autotennis_api import club_errands, pauses
@@ -82,10 +82,11 @@ class Preview:
 
     `page` is what the club's page says to everybody, None if the club could not be asked. `opening_at` is the instant
     (UTC) at which the first sign-up will be sent, `now` when this was found out. `confirms_at` is when (UTC) a regular
-    player's fixed place would be confirmed, None if it is too late for that.
+    player's fixed place would be confirmed, None if it is too late for that. `traits` are what the club has.
     """
 
     club: ClubRules
+    traits: Traits
     session: Session
     opening_at: datetime
     now: datetime
@@ -100,7 +101,13 @@ class Preview:
     @property
     def is_tried_early(self) -> bool:
         """Whether it is tried at once, before the club opens it for everybody."""
-        return is_tried_early(self.opening_at, self.now, self.session, self.club)
+        is_early = is_tried_early(self.opening_at, self.now, self.session, self.club)
+        return self.traits.has_fixed_places and is_early
+
+    @property
+    def may_be_early(self) -> bool:
+        """Whether a place may become free before the opening: one that a regular player declines."""
+        return self.traits.has_fixed_places and not self.is_open
 
     @property
     def is_full(self) -> bool:
@@ -130,14 +137,13 @@ def preview(ports: Ports, tries: Tries, member: Member, wanted: Wanted) -> Previ
     if booked := live_booking(ports, member.id, wanted.club_id, session):
         raise DuplicateBooking(booked.id)
     tries.count(Rule.LOOK_OF_MEMBER, member.id)
-    session, answer = _look(ports, club, wanted)
+    session, answer = _look(ports, tries, club, wanted)
     now = ports.clock.now()
-    if answer is None or answer.verdict.kind not in _READ or not answer.page.date_text:
-        return Preview(
-            club.rules, session, opening_of(session, club.rules), now, None, _confirming(club.rules, session, None, now)
-        )
-    confirms_at = _confirming(club.rules, session, answer, now)
-    return Preview(club.rules, session, _opening(club.rules, session, answer, now), now, answer.page, confirms_at)
+    if answer is not None and (answer.verdict.kind not in _READ or not answer.page.date_text):
+        answer = None
+    opening_at = _opening(club.rules, session, answer, now) if answer else opening_of(session, club.rules)
+    confirms_at = _confirming(club, session, answer, now)
+    return Preview(club.rules, club.traits, session, opening_at, now, answer.page if answer else None, confirms_at)
 
 
 def _club(ports: Ports, club_id: str) -> Club:
@@ -153,11 +159,12 @@ def live_booking(ports: Ports, member_id: str, club_id: str, session: Session) -
     return next((one for one in mine if one.club_id == club_id and one.session == session and one.state in LIVE), None)
 
 
-def _look(ports: Ports, club: Club, wanted: Wanted) -> tuple[Session, Answer | None]:
+def _look(ports: Ports, tries: Tries, club: Club, wanted: Wanted) -> tuple[Session, Answer | None]:
     """The club's answer if it came in time, and the session in the spelling that the club knows it under."""
     try:
         pauses.refuse_while_paused(ports, club.rules.id)
-        spelling, answer = club_errands.look(club, _spellings(wanted.session), wanted.look_limit_s)
+        with tries.room.waiting_for(club):
+            spelling, answer = club_errands.look(club, _spellings(wanted.session), wanted.look_limit_s)
     except Transient:
         return wanted.session, None
     if answer.verdict.kind is VerdictKind.CANCELLED:
@@ -177,22 +184,25 @@ def _spellings(session: Session) -> Sequence[Session]:
 def _opening(club: ClubRules, session: Session, answer: Answer, now: datetime) -> datetime:
     """By the club's page where it says so, else by the club's rule.
 
-    A place can be free long before the opening: that of a regular player who has declined it.
+    A place can be free long before the opening by the rule: that of a regular player who has declined it; and where
+    nobody has places of their own, whatever is free is open.
     """
-    verdict = answer.verdict
-    if verdict.free:
-        return min(opening_of(session, club), now)
-    if verdict.opens_in_s is not None:
-        return opening_by_countdown(session, club, answer.date or now, verdict.opens_in_s)
-    return opening_of(session, club)
+    opening_at = opening_by_page(session, club, answer.date or now, answer.verdict) or opening_of(session, club)
+    return min(opening_at, now) if answer.verdict.free else opening_at
 
 
-def _confirming(club: ClubRules, session: Session, answer: Answer | None, now: datetime) -> datetime | None:
-    """When a fixed place is to be confirmed: by the club's page where it says so, else by the club's rule."""
+def _confirming(club: Club, session: Session, answer: Answer | None, now: datetime) -> datetime | None:
+    """When a fixed place is to be confirmed: by the club's page where it says so, else by the club's rule.
+
+    None where the club has no fixed places.
+    """
+    if not club.traits.has_fixed_places:
+        return None
+    rules = club.rules
     if answer is None or answer.page.confirms_in_s is None:
-        return confirming_due(confirming_of(session, club), session, club, now)
-    announced = confirming_by_countdown(session, club, answer.date or now, answer.page.confirms_in_s)
-    return confirming_due(announced, session, club, now)
+        return confirming_due(confirming_of(session, rules), session, rules, now)
+    announced = confirming_by_countdown(session, rules, answer.date or now, answer.page.confirms_in_s)
+    return confirming_due(announced, session, rules, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +218,10 @@ class Wishes:
     early: bool = False
     fixed: bool = False
     series_id: str | None = None
+
+    def waiting_at(self, traits: Traits) -> WaitingWish:
+        """How to wait at a club that has these: nobody asks for a turn on a list that there is not."""
+        return self.waiting if traits.has_list else self.waiting.model_copy(update={"club_list": False})
 
 
 def request(ports: Ports, member: Member, shown: Preview, wishes: Wishes) -> Booking:
@@ -225,8 +239,8 @@ def keep(ports: Ports, member_id: str, shown: Preview, wishes: Wishes, now: date
         club_id=shown.club.id,
         session=shown.session,
         opening_at=confirms_at or shown.opening_at,
-        waiting=wishes.waiting,
-        early=wishes.early,
+        waiting=wishes.waiting_at(shown.traits),
+        early=wishes.early and shown.traits.has_fixed_places,
         fixed=confirms_at is not None,
         series_id=wishes.series_id,
         bond=wishes.bond,

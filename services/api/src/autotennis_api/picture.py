@@ -39,10 +39,13 @@ SORTS: Final[Mapping[Sort, str]] = {
 }
 _SORT_OF: Final[Mapping[VerdictKind, Sort]] = {
     VerdictKind.SIGNED_UP: Sort.GOOD,
+    VerdictKind.HELD: Sort.GOOD,
+    VerdictKind.ON_LIST: Sort.GOOD,
     VerdictKind.FREE: Sort.GOOD,
     VerdictKind.LOGGED_IN: Sort.GOOD,
     VerdictKind.NOT_OPEN: Sort.EARLY,
     VerdictKind.NO_ANSWER: Sort.SILENT,
+    VerdictKind.UNTRUSTED: Sort.SILENT,
 }
 
 

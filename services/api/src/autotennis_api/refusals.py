@@ -1,8 +1,21 @@
 """Why a session cannot be booked, in words."""
 
-from autotennis.errors import AutotennisError, BadLink, DuplicateBooking
+from http import HTTPStatus
+
+from autotennis.errors import (
+    AutotennisError,
+    BadLink,
+    ClubBusy,
+    ClubUnreachable,
+    ClubUntrusted,
+    DuplicateBooking,
+    PageNotUnderstood,
+    Transient,
+)
 from autotennis_api.alternatives import SameSession
+from autotennis_api.club_logins import NoClubLogin
 from autotennis_api.companions import NoLogin, NotOfMyGroups, SeveralGroups, TooFewPlaces
+from autotennis_api.dates import waiting_time
 from autotennis_api.error_pages import too_often
 from autotennis_api.handlers import SessionCancelled, SessionStarted
 from autotennis_api.texts import gettext, ngettext
@@ -21,13 +34,54 @@ def why_not(error: AutotennisError) -> str:
             return gettext("The club has cancelled this session.")
         case DuplicateBooking():
             return gettext("You have booked this session already.")
+        case NoClubLogin():
+            return gettext(
+                "You have entered no login for %(club)s yet: do that under Settings first.", club=error.club.name
+            )
         case SameSession():
             return gettext("This session is named above already.")
         case TooManyTries():
             return too_often(error)
+        case ClubBusy() | ClubUnreachable() | PageNotUnderstood():
+            return _why_not_told(error)
         case _:
             return gettext(
                 "The club does not know this session. The timetable may have changed: copy the link once more."
+            )
+
+
+def status_of(error: AutotennisError) -> int:
+    """The status of a page that says why a link leads to nothing."""
+    match error:
+        case TooManyTries():
+            return HTTPStatus.TOO_MANY_REQUESTS
+        case Transient():
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        case PageNotUnderstood():
+            return HTTPStatus.BAD_GATEWAY
+        case _:
+            return HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _why_not_told(error: ClubBusy | ClubUnreachable | PageNotUnderstood) -> str:
+    """Why a club did not tell which session a link leads to."""
+    match error:
+        case ClubBusy(retry_after_s=float(wait_s)):
+            return gettext(
+                "The club is busy and asked to be left alone, so we could not look which session this is. "
+                "Try again %(when)s.",
+                when=waiting_time(wait_s),
+            )
+        case ClubBusy():
+            return gettext("The club is too busy to say which session this is. Try again in some minutes.")
+        case ClubUntrusted():
+            return gettext("We cannot be sure that it is the club that answers, so we asked it nothing.")
+        case ClubUnreachable():
+            return gettext("The club did not say in time which session this is. Try again in a minute.")
+        case PageNotUnderstood():
+            return gettext(
+                "The page that this link leads to is not as we know it, so we cannot say which session it is. "
+                "Tell whoever runs this service."
             )
 
 

@@ -41,10 +41,10 @@ def repeat(ports: Ports, member: Member, booking_id: str) -> tuple[Booking, Seri
 
 
 def _as_shown(ports: Ports, booking: Booking, now: datetime) -> Preview:
-    club = ports.clubs[booking.club_id].rules
+    club = ports.clubs[booking.club_id]
     confirms_at = booking.opening_at if booking.seeks_fixed_place else None
-    opening_at = opening_of(booking.session, club) if confirms_at else booking.opening_at
-    return Preview(club, booking.session, opening_at, now, None, confirms_at)
+    opening_at = opening_of(booking.session, club.rules) if confirms_at else booking.opening_at
+    return Preview(club.rules, club.traits, booking.session, opening_at, now, None, confirms_at)
 
 
 def _wishes(booking: Booking) -> Wishes:

@@ -12,6 +12,7 @@ from autotennis.domain.courtesy import Rest, is_younger
 from autotennis.errors import AutotennisError, ClubBusy, ClubUnreachable, PageNotUnderstood, Transient
 from autotennis.ports import Clock, Club, TimetableEntry
 from autotennis_api import club_errands
+from autotennis_api.club_room import ClubRoom
 
 # Where the application keeps them.
 EXTENSION: Final = "autotennis_timetables"
@@ -49,8 +50,9 @@ class _Shelf:
 class Timetables:
     """All clubs' timetables, for all threads of this process."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, room: ClubRoom) -> None:
         self._clock = clock
+        self._room = room
         self._shelves: dict[str, _Shelf] = {}
 
     def page(self, club: Club, weeks_ahead: int, may_ask: Callable[[], None]) -> Reading:
@@ -64,12 +66,16 @@ class Timetables:
         kept = shelf.kept.get(first)
         if kept and self._is_good(kept):
             return kept
-        if not shelf.lock.acquire(timeout=0 if kept else _LIMIT_S):
-            return kept or Reading(first, trouble=ClubUnreachable(f"{club.rules.name} is being read still."))
         try:
-            return self._read_anew(shelf, club, Reading(first), weeks_ahead, may_ask)
-        finally:
-            shelf.lock.release()
+            with self._room.waiting_for(club):
+                if not shelf.lock.acquire(timeout=0 if kept else _LIMIT_S):
+                    return kept or Reading(first, trouble=ClubUnreachable(f"{club.rules.name} is being read still."))
+                try:
+                    return self._read_anew(shelf, club, Reading(first), weeks_ahead, may_ask)
+                finally:
+                    shelf.lock.release()
+        except ClubBusy as error:
+            return replace(kept or Reading(first), trouble=error)
 
     def _read_anew(
         self, shelf: _Shelf, club: Club, empty: Reading, weeks_ahead: int, may_ask: Callable[[], None]

@@ -8,8 +8,11 @@ from enum import Enum
 from ipaddress import ip_network
 from typing import Final
 
+from autotennis import signals
 from autotennis.errors import Transient
+from autotennis.metrics import Metrics
 from autotennis.ports import Clock, Store
+from autotennis_api.club_room import ClubRoom
 from autotennis_api.lockouts import Lockout, about, note
 
 
@@ -30,6 +33,8 @@ class Limit:
 
 
 _A_QUARTER_S = 15 * 60
+# As many as there are where nobody says otherwise.
+_THREADS = 16
 _AN_HOUR_S = 3600
 _A_DAY_S = 24 * 3600
 
@@ -43,7 +48,6 @@ class Rule(Enum):
     """
 
     CLUB_LOGIN_OF_EMAIL = (Limit(5, _AN_HOUR_S), Limit(10, _A_DAY_S))
-    CLUB_LOGIN_FROM_ADDRESS = (Limit(10, _AN_HOUR_S), Limit(40, _A_DAY_S))
     SIGN_IN_OF_EMAIL = (Limit(100, _A_QUARTER_S),)
     SIGN_IN_OF_EMAIL_FROM_ADDRESS = (Limit(10, _A_QUARTER_S),)
     SIGN_IN_FROM_ADDRESS = (Limit(40, _A_QUARTER_S),)
@@ -69,10 +73,23 @@ _OF_SIGNING_IN: Final = frozenset(
 class Tries:
     """Counts tries in the store, so that the limits hold for all instances of the pages together, and for ever."""
 
-    def __init__(self, store: Store, clock: Clock, club_logins_per_hour: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        club_logins_per_hour: int,
+        club_logins_per_address: int = 10,
+        metrics: Metrics | None = None,
+        room: ClubRoom | None = None,
+    ) -> None:
+        # Who tries something at a club waits for its answer.
+        self.room = room or ClubRoom(_THREADS)
         self._store = store
         self._clock = clock
+        self._metrics = metrics or Metrics()
         self._club_logins = Limit(club_logins_per_hour, _AN_HOUR_S)
+        self._from_address = (Limit(club_logins_per_address, _AN_HOUR_S), Limit(club_logins_per_address * 4, _A_DAY_S))
 
     def count(self, rule: Rule, who: str) -> None:
         """Counts one try. Raises TooManyTries when there were too many, this one included."""
@@ -98,10 +115,13 @@ class Tries:
         )
         note(self._store, reached, now)
 
-    def count_club_login(self, email: str, address: str) -> None:
-        """Counts a login at a club, by whoever is asked for, whoever asks, and in all. Raises TooManyTries."""
-        self.count(Rule.CLUB_LOGIN_FROM_ADDRESS, address)
-        self.count(Rule.CLUB_LOGIN_OF_EMAIL, email)
+    def count_club_login(self, who: str, address: str) -> None:
+        """Counts a login at a club, by whoever is asked for (an e-mail address, or a member who is signed in),
+        whoever asks, and in all. Raises TooManyTries.
+        """
+        for limit in self._from_address:
+            self._count("CLUB_LOGIN_FROM_ADDRESS", limit, address)
+        self.count(Rule.CLUB_LOGIN_OF_EMAIL, who)
         self._count("CLUB_LOGIN", self._club_logins, "everybody")
 
     def forget(self, rule: Rule, who: str) -> None:
@@ -113,6 +133,7 @@ class Tries:
         now = self._clock.now()
         tally = self._store.tally(_key(name, limit, who), now, timedelta(seconds=limit.per_s))
         if tally.count > limit.most:
+            signals.tried_too_often(self._metrics, name)
             raise TooManyTries(max(1, math.ceil((tally.until - now).total_seconds())))
 
 

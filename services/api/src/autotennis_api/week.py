@@ -97,10 +97,17 @@ def picks(entries: Iterable[TimetableEntry], club: ClubRules, mine: Iterable[Boo
 
 def _pick(entry: TimetableEntry, club: ClubRules, booking: Booking | None, now: datetime) -> Pick:
     """What is not free is full only if it is open: the timetable says the same of sessions that open later."""
-    opens_at = opening_after(now, entry.session, club)
+    opens_at = _opening_ahead(entry, club, now)
     if entry.free:
         return Pick(entry, Standing.FREE, opens_at, booking)
     return Pick(entry, Standing.AHEAD if opens_at else Standing.FULL, opens_at, booking)
+
+
+def _opening_ahead(entry: TimetableEntry, club: ClubRules, now: datetime) -> datetime | None:
+    """Its opening (UTC) if that lies ahead: as the timetable tells it, else by the club's rule."""
+    if entry.opens_at is not None:
+        return entry.opens_at if entry.opens_at > now else None
+    return opening_after(now, entry.session, club)
 
 
 def levels(shown: Iterable[Pick]) -> Sequence[str]:

@@ -54,10 +54,10 @@ class WeekForm(Form):
     free = BooleanField(lazy_gettext("Only with a free place"))
 
     def offer(self, clubs: tuple[ClubRules, ...]) -> None:
-        """Lets the reader choose among these clubs; the first one, if they have not chosen."""
+        """Lets the reader choose among these clubs; the first one, if there is one and they have not chosen."""
         self.club.choices = [(club.id, club.name) for club in clubs]
         self._offered = frozenset(club.id for club in clubs)
-        self.club.data = self.club.data or clubs[0].id
+        self.club.data = self.club.data or (clubs[0].id if clubs else "")
 
     def offer_levels(self, levels: list[str]) -> None:
         """Lets the reader choose among the levels of the sessions, and keeps what they chose."""

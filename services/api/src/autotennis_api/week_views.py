@@ -6,10 +6,11 @@ from typing import Any, Final, cast
 
 from flask import Blueprint, current_app, render_template, request, url_for
 
-from autotennis.domain.session import start_text
-from autotennis.errors import AutotennisError, ClubBusy, PageNotUnderstood
+from autotennis.domain.club import ClubRules
+from autotennis.errors import AutotennisError, ClubBusy, ClubUntrusted, PageNotUnderstood
 from autotennis_api import brief, week, week_words
 from autotennis_api.account_views import Page
+from autotennis_api.clubs import address_of
 from autotennis_api.dates import waiting_time
 from autotennis_api.desk import desk, me
 from autotennis_api.error_pages import too_often
@@ -27,12 +28,24 @@ _UNPROCESSABLE: Final = 422
 @week_pages.get("/week")
 def show() -> Page:
     """The timetable of a club, `week` weeks ahead as the club counts them, with a link to each session's preview."""
+    shown, without = _with_a_week(), _without()
     form = WeekForm(request.args)
-    form.offer(desk().clubs)
+    form.offer(shown)
     form.offer_levels([])
+    if form.club.data in {one.id for one in without}:
+        return render_template("week.html", form=form, reading=None, without=without)
     if not form.validate():
-        return render_template("week.html", form=form, reading=None), _UNPROCESSABLE
-    return render_template("week.html", form=form, **_shown(form, _read(form)))
+        return render_template("week.html", form=form, reading=None, without=without), _UNPROCESSABLE
+    return render_template("week.html", form=form, without=without, **_shown(form, _read(form)))
+
+
+def _with_a_week() -> tuple[ClubRules, ...]:
+    return tuple(club.rules for club in desk().ports.clubs.values() if club.traits.has_timetable)
+
+
+def _without() -> tuple[ClubRules, ...]:
+    """The clubs that show no week to everybody."""
+    return tuple(club.rules for club in desk().ports.clubs.values() if not club.traits.has_timetable)
 
 
 def _shown(form: WeekForm, reading: Reading) -> dict[str, object]:
@@ -50,7 +63,7 @@ def _shown(form: WeekForm, reading: Reading) -> dict[str, object]:
         "after": _address(form, 1),
         "brief": brief,
         "week_words": week_words,
-        "start_text": start_text,
+        "address_of": address_of,
     }
 
 
@@ -88,5 +101,10 @@ def _in_words(trouble: AutotennisError) -> str:
             return gettext("The club is busy and asked to be left alone. We ask it again in some minutes.")
         case PageNotUnderstood():
             return gettext("The club's timetable is not as we know it. You can still paste a session's link.")
+        case ClubUntrusted():
+            return gettext(
+                "We cannot be sure that it is the club that answers, so we asked nothing. "
+                "You can still paste a session's link."
+            )
         case _:
             return gettext("The club does not answer just now. Try again in a minute.")

@@ -47,13 +47,14 @@ def begin(ports: Ports, member: Member, shown: Preview, wishes: Wishes) -> Serie
     A series of that slot which the member has already is taken for it, with the new wishes; a paused one goes on.
     """
     # Of an open session nobody is asked what should be done before its opening.
-    early = None if shown.is_open else wishes.early
+    early = wishes.early if shown.may_be_early else None
     fixed = None if shown.confirms_at is None else wishes.fixed
+    waiting = wishes.waiting_at(shown.traits)
     now, after = ports.clock.now(), next_week(shown.session)
     for mine in ports.store.series_of(member.id):
         if mine.state is not SeriesState.ENDED and mine.club_id == shown.club.id and _is_same_slot(mine.next, after):
             return ports.store.change_series(
-                mine.id, lambda it: it.wished_anew(now, waiting=wishes.waiting, early=early, fixed=fixed)
+                mine.id, lambda it: it.wished_anew(now, waiting=waiting, early=early, fixed=fixed)
             )
     series = Series(
         id=ports.ids.new(),
@@ -61,7 +62,7 @@ def begin(ports: Ports, member: Member, shown: Preview, wishes: Wishes) -> Serie
         club_id=shown.club.id,
         next=after,
         plan_at=wake_at(shown.opening_at),
-        waiting=wishes.waiting,
+        waiting=waiting,
         early=bool(early),
         fixed=bool(fixed),
         created_at=now,
@@ -73,7 +74,7 @@ def begin(ports: Ports, member: Member, shown: Preview, wishes: Wishes) -> Serie
 
 
 def _is_same_slot(one: Session, other: Session) -> bool:
-    return one.timeid == other.timeid and (one.start - other.start).total_seconds() % (7 * 86_400) == 0
+    return one.weekly == other.weekly and (one.start - other.start).total_seconds() % (7 * 86_400) == 0
 
 
 def overlapping(ports: Ports, series: Series) -> Sequence[Series]:

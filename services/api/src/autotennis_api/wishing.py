@@ -60,7 +60,7 @@ def _one_of_several(ports: Ports, member: Member, plan: Plan, wishes: Wishes) ->
     for rank, shown in enumerate(plan.choices):
         bond = Choice(id=bond_id, rank=rank, trade_up=plan.trade_up)
         # Only the first one is a week of a series and of the member's own, and what is open has no early place.
-        early, is_first = wishes.early and not shown.is_open, rank == 0
+        early, is_first = wishes.early and shown.may_be_early, rank == 0
         series_id = wishes.series_id if is_first else None
         wish = replace(wishes, bond=bond, early=early, fixed=wishes.fixed and is_first, series_id=series_id)
         try:

@@ -49,10 +49,14 @@ ACTIONS: Final[Mapping[Action, str]] = {
     Action.WITHDRAW: lazy_gettext("Withdrawal"),
     Action.CONFIRM: lazy_gettext("Confirming the fixed place"),
     Action.DECLINE: lazy_gettext("Declining the fixed place"),
+    Action.COMPLETE: lazy_gettext("Completing the sign-up"),
+    Action.RELEASE: lazy_gettext("Letting go of the held place"),
+    Action.JOIN_LIST: lazy_gettext("Asking for a turn on the club's own list"),
 }
 
 VERDICTS: Final[Mapping[VerdictKind, str]] = {
     VerdictKind.SIGNED_UP: lazy_gettext("You are signed up"),
+    VerdictKind.HELD: lazy_gettext("A place is held for you"),
     VerdictKind.FREE: lazy_gettext("A place is free"),
     VerdictKind.FULL: lazy_gettext("No place is left"),
     VerdictKind.NOT_OPEN: lazy_gettext("Not open yet"),
@@ -63,6 +67,8 @@ VERDICTS: Final[Mapping[VerdictKind, str]] = {
     VerdictKind.NO_SESSION: lazy_gettext("No such session"),
     VerdictKind.BUSY: lazy_gettext("The club asked us to wait"),
     VerdictKind.NO_ANSWER: lazy_gettext("No answer"),
+    VerdictKind.UNTRUSTED: lazy_gettext("Not proven to be the club, and asked nothing"),
+    VerdictKind.ON_LIST: lazy_gettext("You are on the club's own list"),
     VerdictKind.UNKNOWN: lazy_gettext("A page that we do not understand"),
 }
 
@@ -98,13 +104,18 @@ SERIES_STATES: Final[Mapping[SeriesState, str]] = {
 LINK_PROBLEMS: Final[Mapping[LinkProblem, str]] = {
     LinkProblem.EMPTY: lazy_gettext("Paste the link of a session."),
     LinkProblem.NOT_A_LINK: lazy_gettext("This is not a link."),
-    LinkProblem.OTHER_SITE: lazy_gettext("This link leads to another site than the club's."),
+    LinkProblem.OTHER_SITE: lazy_gettext("This link leads to no club that is known here."),
     LinkProblem.NOT_A_SESSION: lazy_gettext("This is a page of the club, but not that of one session."),
     LinkProblem.NO_TIMEID: lazy_gettext("The link lacks “timeid”, the number of the session."),
     LinkProblem.BAD_TIMEID: lazy_gettext("The “timeid” in the link is not a number."),
     LinkProblem.NO_START: lazy_gettext("The link lacks “spilletid”, the start of the session."),
     LinkProblem.BAD_START: lazy_gettext("The “spilletid” in the link is not a date and a time."),
 }
+
+
+def is_on_list(booking: Booking) -> bool:
+    """Whether the club has said that the member stands on its own waiting list."""
+    return any(attempt.verdict.kind is VerdictKind.ON_LIST for attempt in booking.timeline)
 
 
 # A race that has ended is told at once; one that is silent for longer than this is in doubt.

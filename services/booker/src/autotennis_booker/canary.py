@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from autotennis import signals
 from autotennis.canary import health_of, keep_health
 from autotennis.domain.club_health import ClubHealth, LookedThrough, Unread
 from autotennis.domain.member import Credentials
@@ -79,4 +80,4 @@ class Canary:
             self._ports.bus.publish(fact)
             _log.warning("a club's page has changed", club_id=club_id, page=fact.page.value, now_is=fact.now_is)
         keep_health(self._ports, health)
-        _log.info("looked through the club's pages", club_id=club_id, changed=len(health.changed))
+        signals.looked_through(club_id, len(health.changed))

@@ -8,9 +8,10 @@ from autotennis.domain.booking import Booking, Budget, Outcome
 from autotennis.domain.checks import SAYS_NOTHING, Finding, finding, moved
 from autotennis.domain.clubclock import ClubClock
 from autotennis.domain.member import Credentials
+from autotennis.domain.opening import is_elsewhere
 from autotennis.errors import LoginRefused, PageNotUnderstood
 from autotennis.ports import Clock, Club, Visit
-from autotennis.values import Failure, FailureReason, Session, VerdictKind
+from autotennis.values import Failure, FailureReason, Session, Verdict, VerdictKind
 from autotennis.visiting.access import Access
 from autotennis.visiting.conversation import BudgetSpent, Conversation, Fixed
 from autotennis.visiting.endings import Unanswered
@@ -20,6 +21,8 @@ from autotennis.visiting.gate import Gate
 # and one more where the login was lost. This is a budget of its own: a check takes nothing of what a race may send.
 _TO_LOG_IN: Final = 6
 _TO_LOOK: Final = 2
+# Of a club that is busy there will be news later; of one that these are said of, perhaps never.
+_SILENT: Final = frozenset({VerdictKind.NO_ANSWER, VerdictKind.UNTRUSTED})
 
 Findings = Mapping[str, Finding]
 
@@ -41,7 +44,7 @@ class CheckVisit:
 
         `shown` is what the club's timetable has.
         """
-        access = Access(self._conversation, self._clock, credentials, lambda: False)
+        access = Access(self._conversation, self._clock, credentials, lambda: False, self._club.rules.race.logins)
         try:
             await access.log_in(self._until_s)
         except LoginRefused as error:
@@ -50,7 +53,7 @@ class CheckVisit:
         except PageNotUnderstood as error:
             return self._all(FailureReason.PAGE_NOT_UNDERSTOOD, error.fingerprint)
         except (Unanswered, BudgetSpent) as error:
-            self.was_silent = isinstance(error, Unanswered) and error.verdict.kind is VerdictKind.NO_ANSWER
+            self.was_silent = isinstance(error, Unanswered) and error.verdict.kind in _SILENT
             return {}
         return await self._looked(access, shown)
 
@@ -63,9 +66,17 @@ class CheckVisit:
                 # It was logged in a moment ago: this is no news of the login.
                 break
             if page.verdict.kind not in SAYS_NOTHING:
-                found[booking.id] = finding(page.verdict, moved(booking.session, shown))
-            self.was_silent |= page.verdict.kind is VerdictKind.NO_ANSWER
+                found[booking.id] = self._finding(booking, page.verdict, shown)
+            self.was_silent |= page.verdict.kind in _SILENT
         return found
+
+    def _finding(self, booking: Booking, verdict: Verdict, shown: Sequence[Session]) -> Finding:
+        found, told = finding(verdict, moved(booking.session, shown)), verdict.opens_at
+        # What a fixed place waits for is another instant.
+        if found.failure or told is None or booking.seeks_fixed_place:
+            return found
+        is_other = is_elsewhere(booking.opening_at, told, self._clock.now())
+        return found.model_copy(update={"opens_at": told}) if is_other else found
 
     def outcome(self, now: datetime) -> Outcome:
         """What was said, for counting."""

@@ -4,11 +4,12 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from autotennis import signals
 from autotennis.domain.booking import Booking, Change
 from autotennis.domain.checks import CheckRules, Finding
 from autotennis.domain.member import Credentials
@@ -19,12 +20,14 @@ from autotennis.member_secrets import note_refusal, usable_credentials
 from autotennis.outbox import publish_outbox
 from autotennis.pausing import PauseBoard
 from autotennis.ports import Club, Ports
+from autotennis.stopping import Stopping
 from autotennis.tracing import span
 from autotennis.values import Failure, FailureReason, Session, Verdict, VerdictKind
 from autotennis.visiting.gate import Gate
 from autotennis.visiting.timetables import Timetables
 from autotennis_booker.check_visit import CheckVisit, Findings
 from autotennis_booker.quiet import QuietTimes
+from autotennis_booker.waking import is_near, wake_for
 
 # A delivery is held for so long at most: what is left then is for a later one.
 _HOLDS: Final = timedelta(minutes=4)
@@ -41,11 +44,14 @@ _log = structlog.get_logger()
 class Checks:
     """Visits one member after another at each club."""
 
-    def __init__(self, ports: Ports, rules: CheckRules, quiet: QuietTimes, gates: Mapping[str, Gate]) -> None:
+    def __init__(
+        self, ports: Ports, rules: CheckRules, quiet: QuietTimes, gates: Mapping[str, Gate], stopping: Stopping
+    ) -> None:
         self._ports = ports
         self._rules = rules
         self._quiet = quiet
         self._gates = gates
+        self._stopping = stopping
         self._board = PauseBoard(ports.store, ports.clock)
         self._own_gates = {
             club_id: Gate(ports.clock, 1, longest_pause_s=_LONGEST_PAUSE_S, patience_s=_PATIENCE_S)
@@ -55,13 +61,17 @@ class Checks:
         self._timetables: defaultdict[str, Timetables] = defaultdict(lambda: Timetables(ports.clock))
 
     async def on_check_due(self, event: CheckDue) -> None:
-        """Checks those that were not checked since the event; a booking that is not to be raced for is left out."""
+        """Checks those that were not checked since the event; a booking that is not to be raced for is left out.
+
+        Raises Stopped, with some left for the next delivery, if this instance was told to stop.
+        """
         until = self._ports.clock.now() + _HOLDS
         bookings = await asyncio.to_thread(self._left, event)
         by_member: defaultdict[str, list[Booking]] = defaultdict(list)
         for booking in bookings:
             by_member[booking.member_id].append(booking)
         for number, theirs in enumerate(by_member.values()):
+            self._stopping.check()
             if number:
                 await self._ports.clock.sleep_until(self._ports.clock.monotonic_s() + _PAUSE_S)
             async with self._turns[event.club_id]:
@@ -110,7 +120,7 @@ class Checks:
         if check.is_login_refused:
             first = bookings[0]
             await asyncio.to_thread(note_refusal, self._ports.vault, first.member_id, first.club_id)
-        self._ports.metrics.said(club.rules.id, check.outcome(self._ports.clock.now()))
+        signals.said(self._ports.metrics, club.rules.id, check.outcome(self._ports.clock.now()))
         await self._keep([one for one in bookings if one.id in found], found)
         unsaid = [one for one in bookings if one.id not in found]
         await (self._unanswered(unsaid) if check.was_silent else self._put_off(unsaid))
@@ -118,8 +128,10 @@ class Checks:
     async def _shown(self, club: Club, bookings: Sequence[Booking]) -> Sequence[Session]:
         """What the club's timetable shows of the weeks of these bookings, read once for everybody.
 
-        Nothing if it cannot be read: then their own pages have to do.
+        Nothing if there is none, or if it cannot be read: then their own pages have to do.
         """
+        if not club.traits.has_timetable:
+            return ()
         today = self._ports.clock.now().astimezone(club.rules.zone).date()
         shown: list[Session] = []
         for page in sorted({weeks_ahead(one.session, today) for one in bookings}):
@@ -138,10 +150,22 @@ class Checks:
         now = self._ports.clock.now()
         for booking in bookings:
             one = found[booking.id]
+            if one.opens_at:
+                await self._opening_moved(booking, one.opens_at)
             await self._change(booking, lambda it, one=one: it.was_checked(one, now))
             reason = one.failure.reason.value if one.failure else "fine"
             self._ports.metrics.checks.labels(booking.club_id, reason).inc()
             _log.info("checked", booking_id=booking.id, found=reason)
+
+    async def _opening_moved(self, booking: Booking, opening_at: datetime) -> None:
+        """Has it raced for at the opening that its page tells. An early wake-up does no harm, and a lost one does."""
+        _log.info("the club's page tells another opening", booking_id=booking.id, opens_at=opening_at.isoformat())
+        await asyncio.to_thread(wake_for, self._ports, booking.club_id, opening_at)
+        now = self._ports.clock.now()
+        await self._change(booking, lambda it: it.opening_told(opening_at, self._rules, now))
+        if is_near(opening_at, self._ports.clock.now()):
+            # The wake-up may have come before there was anything to race for.
+            await asyncio.to_thread(wake_for, self._ports, booking.club_id, opening_at)
 
     async def _put_off(self, bookings: Sequence[Booking]) -> None:
         """The club is not to be asked now, or was busy: that is no failure."""

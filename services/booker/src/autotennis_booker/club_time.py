@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +21,10 @@ from autotennis_booker.probing import Probing
 
 # What is known hardly changes within this time, unless an answer comes.
 _SAME_FOR_S: Final = 0.5
+# Each answer has all that are remembered weighed anew. For so many of them that is done at once; for each more, what
+# was known before is good for so long, or a crowd that logs in would keep the process weighing.
+_WEIGHED_AT_ONCE: Final = 32
+_GOOD_FOR_EACH_S: Final = 0.0005
 # A club that gets slow under the rush is asked so often, and what was felt is believed for so long.
 _RUSH_READINGS: Final = 2
 _RUSH_S: Final = 2.0
@@ -29,6 +33,15 @@ _OURS_JUMPED_S: Final = 0.5
 # The event loop's own delays are no rush.
 _NOISE_S: Final = 0.002
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was known at a reading of our monotonic clock, and what had been strange by then."""
+
+    at_s: float
+    clock: ClubClock | None
+    doubts: tuple[ClockDoubt, ...]
 
 
 class ClubTime:
@@ -55,7 +68,9 @@ class Timekeeper:
         self._memory = ClockMemory()
         # Our wall clock minus our monotonic one.
         self._ours_s = float("-inf")
-        self._known: tuple[float, ClubClock | None] | None = None
+        self._known: _Known | None = None
+        # Whether an answer came that is not in it yet.
+        self._has_news = False
         # What was known when it was weighed, and with its weights.
         self._weighed: tuple[ClubClock, ClubClock] | None = None
         self._moments: list[float] = []
@@ -89,7 +104,10 @@ class Timekeeper:
         else:
             probe = Probe(answer.sent_s, answer.received_s, answer.date, light, answer.second_hand)
             self._memory.add(probe, *self._moment())
-        self._known = None
+        self._has_news = True
+        if light:
+            # Somebody waits for what this one tells.
+            self._known = None
 
     # What the bookings ask
 
@@ -106,10 +124,11 @@ class Timekeeper:
 
     def reading(self) -> ClockReading | None:
         """What is known now in words of wall clocks, and what was strange; None if no answer told anything at all."""
-        known, odd = self.known(), self._memory.doubts(self._clock.monotonic_s())
-        if not odd and self._found() is None:
+        found = self._weighed_up()
+        if not found.doubts and found.clock is None:
             return None
-        return replace(known, doubts=tuple(sorted({*known.doubts, *odd}))).reading(*self._moment())
+        known = found.clock or ClubClock.assumed(*self._moment())
+        return replace(known, doubts=tuple(sorted({*known.doubts, *found.doubts}))).reading(*self._moment())
 
     def rush_s(self) -> float:
         """How much slower than its quickest page, and than jitter explains, the club was felt to be a moment ago."""
@@ -175,17 +194,31 @@ class Timekeeper:
         return self._clock.now(), self._clock.monotonic_s()
 
     def _found(self) -> ClubClock | None:
+        return self._weighed_up().clock
+
+    def _weighed_up(self) -> _Known:
+        """What all answers tell together."""
         self._look_at_ours()
         now_s = self._clock.monotonic_s()
-        if self._known is None or now_s - self._known[0] > _SAME_FOR_S:
-            self._known = now_s, self._memory.clock(now_s)
-        return self._known[1]
+        if self._known is None or now_s - self._known.at_s > self._good_for_s():
+            self._known = _Known(now_s, self._memory.clock(now_s), self._memory.doubts(now_s))
+            self._has_news = False
+        return self._known
+
+    def _good_for_s(self) -> float:
+        more = max(0, self._memory.answers - _WEIGHED_AT_ONCE)
+        if not self._has_news:
+            return _SAME_FOR_S
+        return more * _GOOD_FOR_EACH_S if more else -1.0
 
     def _look_at_ours(self) -> None:
-        """Forgets everything if one of our own clocks jumped: a machine that slept has lost count of the club's."""
+        """Forgets everything if the machine may have slept: its monotonic clock then lost count of the club's.
+
+        A wall clock that was set back shows the opposite, and the club's is known as before.
+        """
         now, monotonic_s = self._moment()
         ours_s = now.timestamp() - monotonic_s
-        if abs(ours_s - self._ours_s) > _OURS_JUMPED_S:
+        if ours_s - self._ours_s > _OURS_JUMPED_S:
             self._memory, self._known = ClockMemory(), None
         self._ours_s = ours_s
 
@@ -201,6 +234,8 @@ class Timekeeper:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left_s), self._club.visit() as here, self._club.visit() as elsewhere:
                     await probing.done(lambda other: self._measuring_probe(opening_at, elsewhere if other else here))
+        # All that was heard counts from now on.
+        self._known = None
         self._tell()
 
     def _tell(self) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from autotennis.domain import pace
-from autotennis.domain.opening import confirming_after, confirming_by_countdown, opening_by_countdown, opening_of
+from autotennis.domain.opening import confirming_after, confirming_by_countdown, opening_by_page, opening_of
 from autotennis.domain.progress import Stage
 from autotennis.domain.racing import CONFIRMATIONS
 from autotennis.domain.spread import spread
@@ -103,15 +103,10 @@ class Confirming(Run):
     def _none(self, page: SessionPage) -> Ending:
         """The page offers nothing: not yet, where nobody knows how the club counts, or not at all."""
         session, rules, now = self._booking.session, self._club.rules, self._club_now()
-        later, opens_in_s = (
-            confirming_after(max(self._booking.opening_at, now), session, rules),
-            page.verdict.opens_in_s,
-        )
-        if later:
+        if later := confirming_after(max(self._booking.opening_at, now), session, rules):
             return self._later(later)
-        if opens_in_s is None:
-            return self._left_to_the_race()
-        return Later(opening_by_countdown(session, rules, now, opens_in_s), no_fixed_place=True)
+        opening = opening_by_page(session, rules, now, page.verdict)
+        return Later(opening, no_fixed_place=True) if opening else self._left_to_the_race()
 
     def _again(self) -> Ending:
         return self._later(self._club_now() + _AGAIN)

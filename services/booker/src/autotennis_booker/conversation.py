@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from autotennis.domain.pace import KEPT_FOR_PROOF, KEPT_SIGN_UPS
+from autotennis.domain.holds import SIGN_UPS
+from autotennis.domain.pace import KEPT_SIGN_UPS, kept_for_proof
 from autotennis.ports import Answer, Clock, PreparedRequest, Visit
-from autotennis.values import Action, Session
+from autotennis.values import Action, Session, Verdict
 from autotennis.visiting.conversation import Allowance, Conversation
 from autotennis_booker.memory import Opening
 
@@ -14,7 +15,9 @@ class RaceConversation(Conversation):
     """A conversation with sign-ups that are fired."""
 
     def __init__(self, visit: Visit, opening: Opening, clock: Clock, allowance: Allowance) -> None:
-        super().__init__(visit, opening.gate, clock, allowance)
+        rules = opening.club.rules.race
+        super().__init__(visit, opening.gate, clock, allowance, rules.steps)
+        self._kept_for_proof = kept_for_proof(rules)
         self._timekeeper = opening.timekeeper
 
     @property
@@ -34,7 +37,7 @@ class RaceConversation(Conversation):
 
     def _shots_left(self) -> int:
         budget = self._allowance.budget
-        requests_left = budget.requests - self._visit.requests_sent - KEPT_FOR_PROOF
+        requests_left = budget.requests - self._visit.requests_sent - self._kept_for_proof
         return min(requests_left, budget.sign_ups - self._sign_ups)
 
     @property
@@ -46,9 +49,19 @@ class RaceConversation(Conversation):
         """Calls `act` once there may be room: first come, first served."""
         self._gate.when_left(act)
 
+    @property
+    def last_said_to_a_shot(self) -> Verdict | None:
+        """What the club said to the sign-up that was answered last; None if it was never asked."""
+        shots = (answer.page.verdict for action, answer in reversed(self._said) if action in SIGN_UPS)
+        return next(shots, None)
+
     async def arm(self) -> None:
         """Gets what a race may send, beforehand: at the opening there is no time for it."""
         await self._allowance.grow()
+
+    async def afford(self) -> None:
+        """Makes sure of one more request. Raises BudgetSpent."""
+        await self._spend()
 
     @property
     def quickest_look_s(self) -> float | None:
@@ -63,7 +76,7 @@ class RaceConversation(Conversation):
     def send(self, request: PreparedRequest) -> Awaitable[Answer]:
         """Sends a sign-up before it returns. Ask `may_shoot` and `has_room` first; the answer is for `listen`."""
         self._gate.enter()
-        self._sign_ups += 1
+        self._sent(Action.SIGN_UP)
         return request.send()
 
     def listen(self, way_in: Action, answer: Callable[[], Awaitable[Answer]]) -> "asyncio.Task[Answer]":

@@ -74,9 +74,12 @@ class Fellows:
         try:
             async with asyncio.timeout(_ASKED_S):
                 return await asyncio.to_thread(self._called_off)
+        except TimeoutError:
+            # Where a crowd waits, to write down where each of them waited would keep all of them waiting.
+            _log.warning("the store does not say in time whether the booking was called off")
         except Exception:  # noqa: BLE001 (whatever it is: see above)
             _log.warning("the store does not say whether the booking was called off", exc_info=True)
-            return None
+        return None
 
     def _called_off(self) -> CalledOff | None:
         found = self._ports.store.booking(self._booking.id)

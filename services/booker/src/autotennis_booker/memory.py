@@ -10,14 +10,22 @@ from typing import Final
 
 import structlog
 
+from autotennis.domain.club import RaceRules
 from autotennis.domain.experience import Experience
-from autotennis.domain.pace import Shot, lesson
+from autotennis.domain.pace import Burst, Forecast, Shot, lesson, planned
 from autotennis.ports import Club, Store
 from autotennis.visiting.gate import Gate
 from autotennis_booker.club_time import ClubTime, Timekeeper
 
+# More races than this for one opening share its last seconds: what each of them does then has to be next to nothing.
+_CROWD: Final = 10
+# A crowd opens no more than so many connections at once: servers keep a hundred or so in their queue, and who is turned
+# away there tries again a second later.
+_OPENED_AT_ONCE: Final = 64
 # A store that takes longer to say what is known is not waited for.
 _RECALL_S: Final = 1.0
+# Races of an opening differ in what they may still send, and that is all.
+_PLANS_KEPT: Final = 20
 # A club's id and the opening.
 _Key = tuple[str, datetime]
 _log = structlog.get_logger()
@@ -28,6 +36,24 @@ class Lessons:
     """What is known of one club by its past openings: the newest that this process knows."""
 
     experience: Experience = field(default_factory=Experience)
+
+
+class Plans:
+    """The shots of an opening, planned once for all races that know the same and may send as much."""
+
+    def __init__(self, rules: RaceRules) -> None:
+        self._rules = rules
+        self._made: list[tuple[Forecast, Burst]] = []
+
+    def planned(self, forecast: Forecast, now_s: float) -> Burst:
+        """The shots for this forecast. Where the first of them has passed, they depend on how late it is."""
+        # What is known is mostly the same object, so that these are compared within a microsecond.
+        for made_of, burst in self._made:
+            if made_of == forecast and now_s <= burst.at_s[0]:
+                return burst
+        burst = planned(forecast, self._rules, now_s)
+        self._made = [*self._made[-_PLANS_KEPT:], (forecast, burst)]
+        return burst
 
 
 class Opening:
@@ -47,6 +73,13 @@ class Opening:
         self.filled = False
         self.races = 0
         self.has_taught = False
+        self.plans = Plans(club.rules.race)
+        self.doors = asyncio.Semaphore(_OPENED_AT_ONCE)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many race that they have to make room for each other."""
+        return self.races > _CROWD
 
 
 class Memory:

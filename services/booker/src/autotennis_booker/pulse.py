@@ -12,6 +12,7 @@ import structlog
 
 from autotennis.errors import AutotennisError, Transient
 from autotennis.ports import Ports
+from autotennis.stopping import Stopping
 
 # How often the first beat is tried, and whoever waits for another's looks.
 _TRIES: Final = 5
@@ -34,10 +35,11 @@ class Rhythm:
 class Pulse:
     """Says that this instance lives, for as long as it races for anything; and knows whether others do."""
 
-    def __init__(self, ports: Ports, holder: str, rhythm: Rhythm) -> None:
+    def __init__(self, ports: Ports, holder: str, rhythm: Rhythm, stopping: Stopping | None = None) -> None:
         self._ports = ports
         self._holder = holder
         self._rhythm = rhythm
+        self._stopping = stopping or Stopping()
         self._races = 0
         self._task: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
@@ -59,14 +61,16 @@ class Pulse:
                     self._task = asyncio.create_task(self._go_on())
             yield
         except asyncio.CancelledError:
-            with suppress(AutotennisError):
-                await self._beat(life_s=0.0)
+            await self._last_beat()
             raise
         finally:
             self._races -= 1
             if self._races == 0 and self._task is not None:
                 self._task.cancel()
                 self._task = None
+                if self._stopping.is_told:
+                    # Not before the last race has ended: until then its booking is not to be taken from us.
+                    await self._last_beat()
 
     async def is_gone(self, holder: str) -> bool:
         """Whether another instance has died. Returns when that is certain: after its next beat, or when none came."""
@@ -102,6 +106,10 @@ class Pulse:
                 await self._beat(self._rhythm.life_s)
             except Exception:  # noqa: BLE001 (to fall silent would have our bookings taken from us in mid-race)
                 _log.exception("no sign of life could be given")
+
+    async def _last_beat(self) -> None:
+        with suppress(AutotennisError):
+            await self._beat(life_s=0.0)
 
     async def _beat(self, life_s: float) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._note, timedelta(seconds=life_s))

@@ -1,67 +1,47 @@
 """One run: from waking up to knowing how a booking ended."""
 
-import asyncio
-from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from autotennis.domain import pace
-from autotennis.domain.booking import Booking, Outcome
 from autotennis.domain.member import Credentials
-from autotennis.domain.opening import opening_after, opening_by_countdown
-from autotennis.domain.pace import CLOCK_END_S, LOG_IN_LEAD_S, Step, opens_later
+from autotennis.domain.opening import opening_after
+from autotennis.domain.pace import CLOCK_END_S, LOG_IN_LEAD_S, Step
 from autotennis.domain.progress import Stage
-from autotennis.domain.session import starts_at
 from autotennis.domain.spread import spread
 from autotennis.errors import LoginRefused, PageNotUnderstood
 from autotennis.ports import SessionPage
-from autotennis.values import Action, FailureReason, Plan, Verdict, VerdictKind
+from autotennis.values import FailureReason, Verdict, VerdictKind
 from autotennis.visiting.access import Access
 from autotennis.visiting.conversation import BudgetSpent
-from autotennis.visiting.endings import Unanswered, Won, lost
-from autotennis_booker.conversation import RaceConversation
+from autotennis.visiting.endings import Lost, Unanswered, lost, unsaid
+from autotennis.visiting.holding import let_go
 from autotennis_booker.endings import CalledOff, Ending, Later, Unproven
-from autotennis_booker.fellows import Fellows
-from autotennis_booker.memory import Opening
-from autotennis_booker.volley import Equipment, Volley
+from autotennis_booker.looking import Looking
+from autotennis_booker.volley import Volley
 
 _log = structlog.get_logger()
 
 # The logins of one opening are spread over this time, so that they are no rush of their own.
 _LOGINS_SPREAD_S: Final = 30.0
+# The store answers one of a crowd within this time, its share of everything else included.
+_ASKING_TAKES_S: Final = 0.006
 # A site that wants to have shown its page before a sign-up is asked for it this long before the clock is measured last.
 _PRIME_LEAD_S: Final = 1.0
 
 
-class Run:
-    """Signs one member up for one session."""
+class Run(Looking):
+    """Signs one member up for one session.
 
-    def __init__(
-        self,
-        booking: Booking,
-        opening: Opening,
-        equipment: Equipment,
-        conversation: RaceConversation,
-        fellows: Fellows,
-    ) -> None:
-        self._booking = booking
-        self._fellows = fellows
-        self._asking: asyncio.Task[CalledOff | None] | None = None
-        self._opening = opening
-        self._club = opening.club
-        self._timekeeper = opening.timekeeper
-        self._equipment = equipment
-        self._clock = equipment.clock
-        self._conversation = conversation
-        self._lamp = equipment.lights.of(booking.id, opening)
-        self._way_in = Action.SIGN_UP
-        self._plan: Plan | None = None
-        self.club_member_id: int | None = None
+    However it ends without a place, one that the club may hold is let go of. Where the process dies, it frees itself,
+    and what the page shows to the next run, which logs in anew, decides.
+    """
 
     async def ending(self, credentials: Credentials, known_club_member_id: int | None) -> Ending:
         """Waits, races and proves. Raises Unproven if the club would not say how it stands."""
-        self._access = Access(self._conversation, self._clock, credentials, lambda: self._may_have_a_place)
+        logins = self._club.rules.race.logins
+        self._access = Access(self._conversation, self._clock, credentials, lambda: self._may_have_a_place, logins)
         self.club_member_id = known_club_member_id
         await self._until_before_opening(LOG_IN_LEAD_S - spread(self._booking.id) * _LOGINS_SPREAD_S)
         try:
@@ -80,6 +60,7 @@ class Run:
             self._lamp.close()
             if self._asking is not None:
                 self._asking.cancel()
+            await let_go(self._conversation, self.ask)
 
     def _given_up(self, verdict: Verdict) -> Ending:
         """Where a sign-up may have been taken, silence is no failure: raises Unproven, to look again later."""
@@ -87,45 +68,16 @@ class Run:
             return lost(FailureReason.SESSION_STARTED)
         if self._may_have_a_place:
             raise Unproven(f"The club does not say how it stands: {verdict.kind.value}.")
-        if verdict.kind is VerdictKind.UNKNOWN:
-            return lost(FailureReason.PAGE_NOT_UNDERSTOOD, verdict.fingerprint or "")
-        return lost(FailureReason.CLUB_UNREACHABLE)
+        return unsaid(verdict)
 
-    @property
-    def _may_have_a_place(self) -> bool:
-        return bool(self._booking.sign_ups_sent or self._conversation.sent.sign_ups)
-
-    def outcome(self) -> Outcome:
-        """What the run said to the club, what it meant to do, and what is known of the club's clock."""
-        timeline = self._conversation.timeline(self._booking.opening_at, self._timekeeper.known())
-        reading, progress = self._timekeeper.reading(), self._lamp.progress
-        return Outcome(timeline=timeline, clock=reading, plan=self._plan, progress=progress)
-
-    def _noticed(self) -> CalledOff | None:
-        """Whether it was called off, as far as the store has said: it is asked beside the race, and no shot waits."""
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._fellows.called_off())
-        elif self._asking.done():
-            told, self._asking = self._asking.result(), None
-            return told
-        return None
+    def may_go_on(self, left_s: float) -> bool:
+        """Whether it comes to its end within so many seconds: else another instance does better to begin anew."""
+        return pace.may_finish(self._opening_s() - self._clock.monotonic_s(), left_s)
 
     # Before the opening
 
     async def _until_before_opening(self, lead_s: float) -> None:
         await self._clock.sleep_until(self._opening_s() - lead_s)
-
-    def _opening_s(self) -> float:
-        """The opening as a reading of our monotonic clock, by what is known of the club's."""
-        return sum(self._timekeeper.known().send_window_s(self._booking.opening_at)) / 2
-
-    @property
-    def _patient_until_s(self) -> float:
-        return max(self._opening_s(), self._clock.monotonic_s()) + self._club.rules.race.give_up_s
-
-    @property
-    def _prove_until_s(self) -> float:
-        return self._clock.monotonic_s() + self._club.rules.race.prove_s
 
     async def _first_look(self) -> SessionPage:
         until_s = self._patient_until_s
@@ -142,52 +94,6 @@ class Run:
         """Whether there is time to learn of the club's clock by the way."""
         return self._opening_s() - self._clock.monotonic_s() > CLOCK_END_S
 
-    async def _look(self, until_s: float) -> SessionPage:
-        """The session's page, and what only it can tell: the member's own id at the club, and how they get in."""
-        page = await self._access.look(self._booking.session, until_s)
-        self.club_member_id = page.club_member_id or self.club_member_id
-        self._way_in = page.way_in or self._way_in
-        return page
-
-    def _told_by(self, page: SessionPage) -> Ending | None:
-        """The ending that a page tells by itself; None if there is still something to race for."""
-        verdict = page.verdict
-        match verdict.kind:
-            case VerdictKind.SIGNED_UP:
-                return Won(self._club_now(), page.door_code)
-            case VerdictKind.CANCELLED:
-                return lost(FailureReason.SESSION_CANCELLED)
-            case VerdictKind.NO_SESSION:
-                return lost(FailureReason.NO_SESSION)
-            case VerdictKind.UNKNOWN | VerdictKind.BUSY | VerdictKind.NO_ANSWER:
-                raise Unanswered(verdict)
-            case VerdictKind.LOGGED_OUT if self._may_have_a_place:
-                raise Unanswered(verdict)
-            case VerdictKind.LOGGED_OUT:
-                return lost(FailureReason.LOGIN_REFUSED, "The club logged us out again at once.")
-            case _:
-                return self._told_by_time(page)
-
-    def _told_by_time(self, page: SessionPage) -> Ending | None:
-        if self._has_started():
-            return lost(FailureReason.SESSION_STARTED)
-        if page.verdict.kind is VerdictKind.FULL and self._is_certainly_open():
-            return lost(FailureReason.FULL)
-        if page.verdict.opens_in_s is None:
-            return None
-        announced = opening_by_countdown(
-            self._booking.session, self._club.rules, self._club_now(), page.verdict.opens_in_s
-        )
-        if abs(announced - self._booking.opening_at) > timedelta(minutes=1):
-            _log.warning("the club's page announces another opening", announced=announced.isoformat())
-        return Later(announced) if opens_later(self._booking.opening_at, announced) else None
-
-    def _club_now(self) -> datetime:
-        return self._timekeeper.known().instant_at(self._clock.monotonic_s())
-
-    def _has_started(self) -> bool:
-        return self._club_now() >= starts_at(self._booking.session, self._club.rules.zone)
-
     # The opening
 
     async def _raced(self, page: SessionPage) -> Ending:
@@ -199,10 +105,9 @@ class Run:
         if is_open and not self._is_certainly_open() and (ending := await self._tried_early()):
             return ending
         is_open = is_open and self._is_certainly_open()
-        if not is_open and self._opening_s() > self._clock.monotonic_s():
-            await self._prepared()
-            if called_off := await self._fellows.called_off():
-                return called_off
+        is_ahead = not is_open and self._opening_s() > self._clock.monotonic_s()
+        if is_ahead and (ending := await self._prepared()):
+            return ending
         if self._fellows.are_there:
             await self._fellows.turn(self._club_now)
             if called_off := await self._fellows.called_off():
@@ -212,17 +117,32 @@ class Run:
             return await self._raced_without_id()
         return await self._fired(self.club_member_id, at_once=is_open)
 
-    async def _prepared(self) -> None:
-        """What is left to do before the opening: the last look, where the site wants one, and the club's clock."""
-        if self._club.rules.race.primes:
-            await self._until_before_opening(CLOCK_END_S + _PRIME_LEAD_S)
-            await self._look(self._prove_until_s)
+    async def _prepared(self) -> Ending | None:
+        """What is left to do before the opening: the last look, where the site wants one, and the club's clock.
+
+        That look may tell another opening. Whether it was called off is asked last; a crowd asks somewhat earlier and
+        one after another, because by then the store could not answer all of them, nor is there time to hear it.
+        """
+        is_crowded = self._opening.is_crowded
+        if is_crowded and (called_off := await self._called_off_in_turn()):
+            return called_off
+        if self._club.rules.race.primes and (ending := await self._primed()):
+            return ending
         await self._timekeeper.measured(self._booking.opening_at)
         if (reading := self._timekeeper.reading()) and reading.probes:
             self._lamp.reached(Stage.CLOCK_MEASURED)
+        return None if is_crowded else await self._fellows.called_off()
 
-    def _is_certainly_open(self) -> bool:
-        return self._timekeeper.known().has_come(self._booking.opening_at, self._clock.monotonic_s())
+    async def _primed(self) -> Ending | None:
+        await self._until_before_opening(CLOCK_END_S + _PRIME_LEAD_S)
+        page = await self._look(self._prove_until_s)
+        return self._told_exactly(page.verdict, page.verdict.opens_at) if page.verdict.opens_at else None
+
+    async def _called_off_in_turn(self) -> CalledOff | None:
+        """Whether it was called off; each of a crowd asks at a time of its own, the last one before all is prepared."""
+        others_s = spread(self._booking.id) * self._opening.races * _ASKING_TAKES_S
+        await self._until_before_opening(CLOCK_END_S + 2 * _PRIME_LEAD_S + others_s)
+        return await self._fellows.called_off()
 
     async def _tried_early(self) -> Ending | None:
         """A place that is free before the opening is asked for once; None if the opening must be waited for."""
@@ -266,10 +186,17 @@ class Run:
         volley = self._volley(club_member_id)
         try:
             step = await (volley.at_once() if at_once else volley.at_opening())
-            return await self._decided(step, volley)
+            return await self._heard_out(await self._decided(step, volley), volley)
         finally:
             self._plan = volley.plan
             await volley.aclose()
+
+    async def _heard_out(self, ending: Ending, volley: Volley) -> Ending:
+        """A sign-up that is not answered yet may be what holds the last place: what comes of it is looked at."""
+        if not self._club.rules.race.steps or not isinstance(ending, Lost) or not volley.has_pending:
+            return ending
+        await volley.all_answered()
+        return self._told_by(await self._proof()) or ending if self._conversation.may_hold else ending
 
     async def _decided(self, step: Step, volley: Volley) -> Ending:
         """Takes the steps that the answers ask for, until the club's page settles it."""
@@ -311,7 +238,7 @@ class Run:
                 continue
             next_s = self._clock.monotonic_s() + gap_s
             if next_s > volley.until_s:
-                break
+                return self._not_given() if page.verdict.kind is VerdictKind.FREE else self._not_opened()
             await self._clock.sleep_until(next_s)
         return self._not_opened()
 
@@ -335,6 +262,14 @@ class Run:
             raise Unproven("The requests of this run were spent before the club's page settled it.") from None
         self._opening.filled |= page.verdict.kind is VerdictKind.FULL or page.verdict.free == 0
         return page
+
+    def _not_given(self) -> Ending:
+        """The page shows a free place, and what the club says to sign-ups is why it is not ours."""
+        said = self._conversation.last_said_to_a_shot
+        if said is None or said.kind is VerdictKind.NOT_OPEN:
+            return self._not_opened()
+        silent = (VerdictKind.NO_ANSWER, VerdictKind.UNTRUSTED, VerdictKind.UNKNOWN)
+        return unsaid(said) if said.kind in silent else lost(FailureReason.CLUB_BUSY)
 
     def _not_opened(self, detail: str = "") -> Ending:
         """The club stayed closed: where nobody knows how it counts, it may open an hour later."""

@@ -16,7 +16,8 @@ class Stillness:
         """Keeps still while the context lasts."""
         self._races += 1
         if self._races == 1:
-            gc.collect()
+            # What is garbage by now is left for later: to look for it among all that a thousand races hold takes half a
+            # second, and there are less than two until the first shot.
             gc.freeze()
             gc.disable()
         try:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-import structlog
-
 from autotennis.domain import pace
 from autotennis.domain.clubclock import ClubClock
 from autotennis.domain.pace import SLOW_S, STILL_LEAD_S, WARM_LEAD_S, Burst, Forecast, Next, Pace, Step
@@ -27,11 +25,11 @@ _FEEL_LEAD_S: Final = 1.4
 # With more shots at one opening than this the process is no longer quick: each booking gets its share, or a few.
 _SHOTS_TOGETHER: Final = 400
 _FEWEST_SHOTS: Final = 3
-# More members than this at one opening have their shots spread evenly.
-_CROWD: Final = 10
 # Connections have to be there this long before the first shot; one that is not yet is not waited for.
 _WARM_BY_S: Final = 0.01
-_log = structlog.get_logger()
+# A crowd begins to open its connections so much earlier for each of them, and up to so much in all.
+_CONNECTION_TAKES_S: Final = 0.0007
+_LONGEST_WARM_LEAD_S: Final = STILL_LEAD_S - _WARM_BY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +69,40 @@ class Volley:
 
     async def at_opening(self) -> Step:
         """Fires the shots around the opening; gives the first step that is something else."""
-        timekeeper = self._opening.timekeeper
-        first_s = self._planned(timekeeper.known()).at_s[0]
+        first = self._planned(self._opening.timekeeper.known())
+        first_s = first.at_s[0]
         await self._clock.sleep_until(first_s - STILL_LEAD_S)
         with self._equipment.stillness.kept():
-            await self._felt(first_s)
-            await self._clock.sleep_until(first_s - WARM_LEAD_S)
-            await self._warmed(first_s - _WARM_BY_S)
-            # The best instants of many members are the same, and there their shots would only wait for each other.
-            is_crowded = self._opening.races > _CROWD
-            self._follow(self._planned(timekeeper.known() if is_crowded else timekeeper.weighed()))
-            self._tell()
-            return await self.step()
+            await asyncio.gather(self._warmed(first), self._aimed(first_s))
+            return await self._came()
 
     async def at_once(self) -> Step:
         """Shoots now, for a session that is open; gives the first step that is something else."""
-        self._tell()
+        self.plan = self._told()
         return await self.step()
 
     async def step(self) -> Step:
         """Goes on shooting as the pace says, until it says something else: gives that."""
+        self._begin()
+        return await self._came()
+
+    def _begin(self) -> None:
         self._next = None
         self._look_on()
+
+    async def _came(self) -> Step:
         while not self._next or self._next.step is Step.LISTEN:
             await self._something_happens(self._next.at_s if self._next else None)
         return self._next.step
 
     async def single(self) -> None:
-        """One shot; what came of it is for a look at the page to tell."""
+        """One shot; what came of it is for a look at the page to tell.
+
+        None is fired where a second one may take a second place, as long as one is unanswered.
+        """
+        if self.has_pending and not self._rules.repeats:
+            await self.all_answered()
+            return
         asked = self._sent(self._clock.monotonic_s(), self._shooter.send())
         await asyncio.wait([asked], timeout=SLOW_S)
 
@@ -138,7 +142,7 @@ class Volley:
             stamp_s=0.0 if timekeeper.asks_for_file else None,
             asked=self._conversation.sent.requests + timekeeper.probes_for(self._opening.opening_at),
         )
-        return pace.planned(forecast, self._rules, self._clock.monotonic_s())
+        return self._opening.plans.planned(forecast, self._clock.monotonic_s())
 
     def _service_s(self, clock: ClubClock) -> float:
         """How long the club works on a page at most: what one took, without the way there and back."""
@@ -152,6 +156,16 @@ class Volley:
             return max(0.0, look_s - way_s)
         return max(0.0, look_s - clock.round_trip_s - clock.jitter_s)
 
+    async def _aimed(self, first_s: float) -> None:
+        """Plans the shots. The first one is on the line from then on: whatever keeps us busy, it is fired in time."""
+        await self._felt(first_s)
+        await self._clock.sleep_until(first_s - WARM_LEAD_S)
+        timekeeper = self._opening.timekeeper
+        # The best instants of many members are the same, and there their shots would only wait for each other.
+        self._follow(self._planned(timekeeper.known() if self._opening.is_crowded else timekeeper.weighed()))
+        self.plan = self._told()
+        self._begin()
+
     async def _felt(self, first_s: float) -> None:
         """Feels whether the club gets slow before the opening, where past openings give reason to."""
         learned_s = self._opening.lessons.experience.service_s() or 0.0
@@ -160,22 +174,40 @@ class Volley:
             await self._clock.sleep_until(first_s - _FEEL_LEAD_S)
             await self._opening.timekeeper.feel_rush(_FEEL_LEAD_S - WARM_LEAD_S)
 
-    async def _warmed(self, until_s: float) -> None:
+    def _warm_lead_s(self, burst: Burst) -> float:
+        """How long before the first shot the connections are to be opened."""
+        if not self._opening.is_crowded:
+            return WARM_LEAD_S
+        takes_s = self._opening.races * self._connections(burst) * _CONNECTION_TAKES_S
+        return min(max(WARM_LEAD_S, takes_s), _LONGEST_WARM_LEAD_S)
+
+    def _connections(self, burst: Burst) -> int:
+        """One for each shot of a crowd, which has few; else for those after them, too."""
+        return min(len(burst.at_s) if self._opening.is_crowded else self._rules.shots, self._rules.in_flight)
+
+    async def _warmed(self, burst: Burst) -> None:
         """Opens connections, without waiting for one that takes too long: the others are there."""
-        left_s = max(0.0, until_s - self._clock.monotonic_s())
+        first_s, wanted = burst.at_s[0], self._connections(burst)
+        await self._clock.sleep_until(first_s - self._warm_lead_s(burst))
+        left_s = max(0.0, first_s - _WARM_BY_S - self._clock.monotonic_s())
         with suppress(TimeoutError):
             async with asyncio.timeout(left_s):
-                await self._shooter.warm(min(self._rules.shots, self._rules.in_flight))
+                await (self._warmed_in_turn(wanted) if self._opening.is_crowded else self._shooter.warm(wanted))
+
+    async def _warmed_in_turn(self, wanted: int) -> None:
+        """Everybody's first connection is opened before anybody's second."""
+        for connections in range(1, wanted + 1):
+            async with self._opening.doors:
+                await self._shooter.warm(connections)
 
     def _follow(self, burst: Burst) -> None:
         self._burst = burst
         self._pace = Pace(burst, self._rules)
 
-    def _tell(self) -> None:
+    def _told(self) -> Plan:
         clock, opening_at, burst = self._opening.timekeeper.known(), self._opening.opening_at, self._burst
         shots_ms = tuple(round(clock.sent_after_ms(opening_at, at_s), 3) for at_s in burst.at_s)
-        self.plan = Plan(basis=burst.basis, shots_ms=shots_ms, uncertain_ms=round(burst.uncertain_s * 1000, 3))
-        _log.info("planned", **self.plan.model_dump(mode="json"))
+        return Plan(basis=burst.basis, shots_ms=shots_ms, uncertain_ms=round(burst.uncertain_s * 1000, 3))
 
     # The shots
 

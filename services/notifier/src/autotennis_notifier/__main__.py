@@ -4,6 +4,7 @@ import sys
 
 from autotennis.program import run_service
 from autotennis_notifier.app import create_app
+from autotennis_notifier.settings import NotifierSettings
 
 if __name__ == "__main__":
-    sys.exit(run_service("notifier", create_app))
+    sys.exit(run_service("notifier", NotifierSettings, create_app))

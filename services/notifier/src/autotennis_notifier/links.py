@@ -10,7 +10,7 @@ from autotennis.domain.channel import Channel, ChannelKind
 from autotennis.domain.message import Message, MessageAbout
 from autotennis.domain.session import starts_at
 from autotennis.events import Booked, BookingRequested, PlaceOffered, SeriesInterrupted, SessionFull
-from autotennis.settings import Settings
+from autotennis_notifier.settings import NotifierSettings
 from autotennis_notifier.words import Scene
 
 # A link by which a channel is silenced is good for as long as somebody may keep a message.
@@ -30,7 +30,7 @@ class Link:
 class Links:
     """Makes links. Without a public address there are none, and without a secret none that act."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: NotifierSettings) -> None:
         self._root = settings.public_root
         self._actions = ActionLinks(settings.link_secret) if settings.link_secret else None
 

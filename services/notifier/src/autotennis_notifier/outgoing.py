@@ -1,12 +1,12 @@
 """Gathers what one channel is to tell, and has it told: one at a time for each channel, each channel by itself."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Self
+from typing import Final
 
 import structlog
 
@@ -16,12 +16,14 @@ from autotennis.domain.message import Message, MessageAbout, MessageState
 from autotennis.domain.telling import DAILY_CAP, quiet_for
 from autotennis.errors import NotFound, Stale
 from autotennis.ports import Note, Ports
+from autotennis.stopping import Stopped, Stopping
+from autotennis.turns import Turns
 from autotennis_notifier.letter import Refusal
 from autotennis_notifier.sending import Couriers
 from autotennis_notifier.writing import Writer
 from autotennis_notifier.zones import zone_of
 
-# Longer than anybody works on a channel in one go: should they die, the next one may begin then.
+# Longer than anybody works on a channel in one go: should they die, another instance may begin then.
 _HELD_FOR: Final = timedelta(minutes=3)
 _ROUNDS: Final = 4
 _MOST: Final = 1000
@@ -43,12 +45,16 @@ class Pace:
 class Outgoing:
     """Tells messages. What cannot be told is tried again when a sweep finds it due."""
 
-    def __init__(self, ports: Ports, couriers: Couriers, writer: Writer, pace: Pace) -> None:
+    def __init__(
+        self, ports: Ports, couriers: Couriers, writer: Writer, pace: Pace, stopping: Stopping, turns: Turns
+    ) -> None:
         self._ports = ports
         self._store = ports.store
+        self._turns = turns
         self._couriers = couriers
         self._writer = writer
         self._pace = pace
+        self._stopping = stopping
 
     async def tell(self, messages: Sequence[Message]) -> None:
         """Tells these and whatever else their channels are to tell now; returns when that is done.
@@ -64,16 +70,16 @@ class Outgoing:
 
     async def _tell_alone(self, message: Message) -> None:
         """An urgent one waits for no others."""
-        async with _Held(self._ports, f"telling/{message.id}") as held:
+        async with self._held(f"telling/{message.id}") as is_ours:
             newest = await asyncio.to_thread(self._store.message, message.id)
-            if held.is_ours and newest.is_waiting and newest.due_at <= self._ports.clock.now():
+            if is_ours and newest.is_waiting and newest.due_at <= self._ports.clock.now():
                 await self._told(newest.member_id, newest.channel_id, [newest])
 
     async def _tell_gathered(self, member_id: str, channel_id: str) -> None:
         """Looks again once the channel is free: who came meanwhile has left it to us."""
         for _ in range(_ROUNDS):
-            async with _Held(self._ports, f"telling/{channel_id}") as held:
-                if not held.is_ours:
+            async with self._held(f"telling/{channel_id}") as is_ours:
+                if not is_ours:
                     return
                 batch = await self._gathered(channel_id)
                 if batch:
@@ -82,21 +88,39 @@ class Outgoing:
                 return
 
     async def _gathered(self, channel_id: str) -> Sequence[Message]:
-        """What is due once nothing more has come for a while."""
+        """What is due once nothing more has come for a while, or once this instance is told to stop."""
         begun = self._ports.clock.now()
         latest = begun + timedelta(seconds=self._pace.longest_s)
         while due := await self._due(channel_id):
             newest = max(one.made_at for one in due)
             wait = min(newest + timedelta(seconds=self._pace.window_s), latest) - self._ports.clock.now()
-            if wait <= timedelta(0):
+            if wait <= timedelta(0) or self._stopping.is_told:
                 return due
-            await self._ports.clock.sleep_until(self._ports.clock.monotonic_s() + wait.total_seconds())
+            with suppress(Stopped):
+                until_s = self._ports.clock.monotonic_s() + wait.total_seconds()
+                await self._stopping.unless_told(self._ports.clock.sleep_until(until_s))
         return []
 
     async def _due(self, channel_id: str) -> Sequence[Message]:
         now = self._ports.clock.now()
         due = await asyncio.to_thread(self._store.messages_due, now, _MOST, channel_id)
         return [one for one in due if not one.urgent]
+
+    @asynccontextmanager
+    async def _held(self, key: str) -> AsyncGenerator[bool]:
+        """One of all instances acts under a key, until it lets go or has died; gives whether that is this one."""
+        turn = self._turns.begin()
+        try:
+            now = self._ports.clock.now()
+            mine = Note(text=turn, until=now + _HELD_FOR)
+            kept = await asyncio.to_thread(self._turns.take, key, mine, lambda note: note.text, now)
+            try:
+                yield kept.text == turn
+            finally:
+                if kept.text == turn:
+                    await asyncio.to_thread(self._store.forget_note, key)
+        finally:
+            self._turns.end(turn)
 
     async def _told(self, member_id: str, channel_id: str, batch: Sequence[Message]) -> None:
         """Tells these in one letter, and notes what came of it."""
@@ -203,23 +227,3 @@ def _health(before: Health, refusal: Refusal | None, now: datetime, *, is_over: 
         return before.succeeded(now)
     after = before.failed(refusal.trouble, refusal.detail, now)
     return after.stopped(now) if is_over else after
-
-
-class _Held:
-    """One of all instances acts under a key, until it lets go or has died."""
-
-    def __init__(self, ports: Ports, key: str) -> None:
-        self._ports = ports
-        self._key = key
-        self.is_ours = False
-
-    async def __aenter__(self) -> Self:
-        now, mine = self._ports.clock.now(), self._ports.ids.new()
-        note = Note(text=mine, until=now + _HELD_FOR)
-        kept = await asyncio.to_thread(self._ports.store.note_once, self._key, note, now)
-        self.is_ours = kept.text == mine
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        if self.is_ours:
-            await asyncio.to_thread(self._ports.store.forget_note, self._key)

@@ -14,16 +14,16 @@ from autotennis.domain.channel import Channel
 from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
 from autotennis.domain.message import Message, MessageAbout
-from autotennis.domain.session import session_link, starts_at
+from autotennis.domain.session import starts_at
 from autotennis.errors import NotFound, VaultLocked
 from autotennis.events import Booked, PlaceOffered, dump
 from autotennis.member_secrets import door_code_of
 from autotennis.ports import Ports
-from autotennis.settings import Settings
 from autotennis_notifier import words
 from autotennis_notifier.entry import entry_for
 from autotennis_notifier.letter import Letter, letter_id
 from autotennis_notifier.links import Link, Links
+from autotennis_notifier.settings import NotifierSettings
 from autotennis_notifier.speech import Speech, speech_in
 from autotennis_notifier.words import Scene
 
@@ -49,7 +49,7 @@ class _Page:
 class Writer:
     """Puts facts into words, in the language of who reads them."""
 
-    def __init__(self, ports: Ports, settings: Settings) -> None:
+    def __init__(self, ports: Ports, settings: NotifierSettings) -> None:
         self._ports = ports
         self._links = Links(settings)
         self._templates = Environment(
@@ -167,8 +167,9 @@ class Writer:
     def _pages(self, scene: Scene, link: str) -> list[Link]:
         say = scene.speech.gettext
         pages = [Link(say("See it in Autotennis"), link)] if link else []
-        if scene.club and scene.session:
-            pages.append(Link(say("The session's page at the club"), session_link(scene.club, scene.session)))
+        club = self._ports.clubs.get(scene.club.id) if scene.club else None
+        if club and scene.session:
+            pages.append(Link(say("The session's page at the club"), club.link(scene.session)))
         return pages
 
     def _silence(self, member_id: str, channel: Channel) -> str:

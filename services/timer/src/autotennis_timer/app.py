@@ -5,13 +5,13 @@ from aiohttp import web
 from autotennis.flow import Service
 from autotennis.ports import Ports
 from autotennis.serving import service_app
-from autotennis.settings import Settings
 from autotennis_timer.deadman import DeadMan
 from autotennis_timer.handlers import Timer
 from autotennis_timer.sampling import sample_by
+from autotennis_timer.settings import TimerSettings
 
 
-def create_app(ports: Ports, settings: Settings) -> web.Application:
+def create_app(ports: Ports, settings: TimerSettings) -> web.Application:
     """The application that receives the timer's events."""
     sample_by(ports)
     deadman = DeadMan(ports.clock, settings.deadman_url)

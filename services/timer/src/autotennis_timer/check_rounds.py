@@ -12,6 +12,7 @@ from autotennis.domain.booking import Booking, Change
 from autotennis.domain.checks import CheckRules
 from autotennis.events import CheckDue
 from autotennis.ports import Ports
+from autotennis_timer.apart import failures_of
 
 # The booker visits one member after another, and must not hold a delivery for long. One member's are never parted.
 SHARD: Final = 25
@@ -37,9 +38,21 @@ class CheckRounds:
         now = self._ports.clock.now()
         coming = self._ports.store.checks_due(now + self._rules.spread, _MOST)
         due = {_of(one) for one in coming if one.check_at and one.check_at <= now}
-        for shard in _shards(sorted((one for one in coming if _of(one) in due), key=_of)):
+        shards = _shards(sorted((one for one in coming if _of(one) in due), key=_of))
+        if failed := failures_of(partial(self._have_checked, shard) for shard in shards):
+            raise failed[0]
+
+    def _have_checked(self, shard: Sequence[Booking]) -> None:
+        try:
             have_checked(self._ports, shard, partial(self._noted, {one.id: one for one in shard}))
-            _log.info("checks handed over", club_id=shard[0].club_id, bookings=len(shard))
+        except Exception:
+            if len(shard) == 1:
+                raise
+            # With one of them something is wrong: the others are checked all the same.
+            if failed := failures_of(partial(self._have_checked, [one]) for one in shard):
+                raise failed[0] from None
+            return
+        _log.info("checks handed over", club_id=shard[0].club_id, bookings=len(shard))
 
     def _noted(self, seen: dict[str, Booking], found: Booking, due: CheckDue | None) -> Change:
         was_at = seen[found.id].check_at

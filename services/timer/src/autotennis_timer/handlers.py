@@ -8,15 +8,18 @@ from typing import Final
 
 import structlog
 
+from autotennis import signals
 from autotennis.domain.booking import Booking, State
 from autotennis.domain.checks import CheckRules
 from autotennis.domain.opening import WAKE_LEAD_S, wake_at
-from autotennis.errors import AutotennisError, Stale
+from autotennis.errors import Stale
 from autotennis.events import BookingRequested, OpeningDue, RaceDue, SweepDue
-from autotennis.outbox import publish_outbox
+from autotennis.outbox import publish_left
 from autotennis.ports import Ports
 from autotennis.serving import Handler
+from autotennis.signals import Sweep
 from autotennis.tracing import span
+from autotennis_timer.apart import failures_of
 from autotennis_timer.canaries import Canaries
 from autotennis_timer.check_rounds import CheckRounds
 from autotennis_timer.deadman import DeadMan, is_well
@@ -74,7 +77,7 @@ class Timer:
         else:
             await asyncio.to_thread(self._hand_over, event)
             # Only now, and whatever comes of it: nothing must keep what is due from being handed over, and once only.
-            await asyncio.to_thread(_failure_of, self._weeks.tell_due)
+            await asyncio.to_thread(failures_of, [self._weeks.tell_due])
 
     async def on_sweep_due(self, _event: SweepDue) -> None:
         """Publishes what was left unpublished, schedules what was never scheduled, hands over what was missed.
@@ -131,15 +134,15 @@ class Timer:
         store = self._ports.store
         missed = store.missed(now + timedelta(seconds=WAKE_LEAD_S) - SWEEP_GRACE, now)
         unscheduled = store.unscheduled(now - SWEEP_GRACE)
-        self._ports.metrics.missed.inc(len(missed))
-        failed = [error for opening in missed if (error := _failure_of(partial(self._hand_over, opening)))]
-        failed += [error for booking_id in unscheduled if (error := _failure_of(partial(self._schedule, booking_id)))]
-        published = publish_outbox(self._ports)
-        steps = [self._weeks.tell_due, self._watch_for_who_waits, self._rounds.hand_over]
+        failed = failures_of(partial(self._hand_over, opening) for opening in missed)
+        failed += failures_of(partial(self._schedule, booking_id) for booking_id in unscheduled)
+        left = store.unpublished()
+        steps: list[Callable[[], object]] = [partial(publish_left, self._ports, left), self._weeks.tell_due]
+        steps += [self._watch_for_who_waits, self._rounds.hand_over]
         steps += [self._canaries.tell_due] if self._canaries else []
-        failed += [error for step in steps if (error := _failure_of(step))]
-        if published or unscheduled or missed:
-            _log.warning("swept", published=published, scheduled=len(unscheduled), openings=len(missed))
+        failed += failures_of(steps)
+        oldest_s = signals.age_s(left[0].at if left else None, now)
+        signals.swept(self._ports.metrics, Sweep(len(left), len(unscheduled), len(missed), oldest_s))
         self._rest_while_idle()
         if failed:
             raise failed[0]
@@ -165,13 +168,3 @@ class Timer:
         if not is_open and store.has_open():
             wake.sweep(wanted=True)
         return None
-
-
-def _failure_of(step: Callable[[], object]) -> AutotennisError | None:
-    """Takes the step; gives what kept it from being done."""
-    try:
-        step()
-    except AutotennisError as error:
-        _log.exception("swept past what cannot be done now")
-        return error
-    return None

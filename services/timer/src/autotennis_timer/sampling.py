@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from autotennis import signals
 from autotennis.canary import health_of
 from autotennis.ports import Ports
 
@@ -37,4 +38,4 @@ def _sample_pages(ports: Ports) -> None:
 
 
 def _age_s(ports: Ports, since: datetime | None) -> float:
-    return max(0.0, (ports.clock.now() - since).total_seconds()) if since else 0.0
+    return signals.age_s(since, ports.clock.now())

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -19,6 +20,7 @@ from autotennis.ports import Club, Ports
 from autotennis.tracing import traceparent
 from autotennis.values import Seen, Session
 from autotennis.visiting.timetables import Timetables
+from autotennis_timer.apart import failures_of
 
 # A wake-up may come up to a minute before the time that was asked for.
 _EARLY: Final = timedelta(seconds=WAKE_LEAD_S + 60.0)
@@ -43,8 +45,9 @@ class Weeks:
         due = store.series_due(now + _EARLY)
         # One that could not be planned is told again, but not at every sweep: the club may have asked to be left alone.
         told = [one for one in due if store.tally(f"series-due/{one.id}", now, _AGAIN).count == 1]
-        for series in told:
-            self._ports.bus.publish(SeriesDue(at=now, club_id=series.club_id, series_id=series.id))
+        dues = [SeriesDue(at=now, club_id=one.club_id, series_id=one.id) for one in told]
+        if failed := failures_of(partial(self._ports.bus.publish, one) for one in dues):
+            raise failed[0]
 
     async def on_series_due(self, event: SeriesDue) -> None:
         """Plans the series' next week. Where the club does not answer, that is left to the next sweep."""
@@ -70,6 +73,9 @@ class Weeks:
                 self._ports.store.change_series, series.id, lambda it: it.deferred(session, club.rules, now)
             )
             return
+        if not club.traits.has_timetable:
+            await asyncio.to_thread(self._book, series, Slot(session=session), club)
+            return
         timetable = await self._timetable(club, session, now)
         trouble = trouble_in(series, session, timetable) if timetable is not None else None
         if trouble:
@@ -90,7 +96,7 @@ class Weeks:
             _log.warning("the club's timetable could not be read", reason=str(error))
             return None
         # A timetable without any session is none: it is not what ends somebody's weeks.
-        return [Slot(session=entry.session, level=entry.level) for entry in entries] or None
+        return [Slot(session=one.session, level=one.level, opens_at=one.opens_at) for one in entries] or None
 
     def _book(self, series: Series, slot: Slot, club: Club) -> None:
         """Makes the booking of that week, once: a crash before the series has moved on finds it made."""
@@ -99,12 +105,13 @@ class Weeks:
         if not newest.is_due or newest.next != series.next or slot.session.start.date() in newest.skipped:
             raise Stale(f"Series {series.id} was changed while the club was asked.")
         session, rules = slot.session, club.rules
-        confirms_at = confirming_due(confirming_of(session, rules), session, rules, now) if newest.fixed else None
+        seeks_fixed = newest.fixed and club.traits.has_fixed_places
+        confirms_at = confirming_due(confirming_of(session, rules), session, rules, now) if seeks_fixed else None
         wish = Wish(
             member_id=series.member_id,
             club_id=series.club_id,
             session=session,
-            opening_at=confirms_at or opening_of(session, rules),
+            opening_at=confirms_at or slot.opening(rules),
             waiting=newest.waiting,
             early=newest.early,
             fixed=confirms_at is not None,

@@ -4,6 +4,7 @@ import sys
 
 from autotennis.program import run_service
 from autotennis_waitlist.app import create_app
+from autotennis_waitlist.settings import WaitlistSettings
 
 if __name__ == "__main__":
-    sys.exit(run_service("waitlist", create_app))
+    sys.exit(run_service("waitlist", WaitlistSettings, create_app))

@@ -12,6 +12,7 @@ from autotennis.events import BondSettled, OfferAccepted, SessionFull, WatchDue
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Ports
 from autotennis.serving import Handler
+from autotennis.stopping import Stopping
 from autotennis.values import Failure, FailureReason
 from autotennis_waitlist import bonds
 from autotennis_waitlist.watch import InLine, Watch
@@ -24,9 +25,10 @@ _log = structlog.get_logger()
 class Waitlist:
     """Watches clubs while somebody waits there."""
 
-    def __init__(self, ports: Ports, holder: str) -> None:
+    def __init__(self, ports: Ports, holder: str, stopping: Stopping | None = None) -> None:
         self._ports = ports
-        self._watches = {club_id: Watch(ports, club, holder) for club_id, club in ports.clubs.items()}
+        self._stopping = stopping or Stopping()
+        self._watches = {club_id: Watch(ports, club, holder, self._stopping) for club_id, club in ports.clubs.items()}
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of each kind that the waitlist consumes."""
@@ -44,7 +46,8 @@ class Waitlist:
     async def on_watch_due(self, event: WatchDue) -> None:
         """Looks for freed places until the next WatchDue comes; has the watch paused if nobody is in the line any more.
 
-        Where nobody waits, one look is enough, and not each time.
+        Where nobody waits, one look is enough, and not each time. Raises Stopped if this instance is told to stop: the
+        looks that are left are another's.
         """
         watch = self._watches.get(event.club_id)
         if watch is None:
@@ -54,7 +57,7 @@ class Waitlist:
         begun_s = self._ports.clock.monotonic_s()
         next_s = begun_s
         while next_s < begun_s + _WATCH_S:
-            await self._ports.clock.sleep_until(next_s)
+            await self._stopping.unless_told(self._ports.clock.sleep_until(next_s))
             in_line = await watch.look()
             if in_line is InLine.NOBODY:
                 await asyncio.to_thread(self._pause, event.club_id)
@@ -75,7 +78,7 @@ class Waitlist:
         self._ports.wake.watch(club_id, True)
         # The calendar may take a minute to begin. Many come into the line at one opening, and one beginning serves all.
         now = self._ports.clock.now()
-        if self._ports.store.tally(f"begin-watch/{club_id}", now, timedelta(seconds=_WATCH_S)).count == 1:
+        if self._ports.store.tally(_beginning(club_id), now, timedelta(seconds=_WATCH_S)).count == 1:
             self._ports.bus.publish(WatchDue(at=now, club_id=club_id))
 
     def _end(self, club_id: str) -> None:
@@ -89,7 +92,14 @@ class Waitlist:
         self._ports.wake.watch(club_id, False)
 
     def _pause(self, club_id: str) -> None:
+        # Whoever comes next begins it anew, and does not wait for the calendar's next minute.
+        self._ports.store.forget_tally(_beginning(club_id))
         self._ports.wake.watch(club_id, False)
         # Asked again: somebody may have come into the line before the watch was paused.
         if self._ports.store.in_line(club_id, 1):
-            self._ports.wake.watch(club_id, True)
+            self._begin(club_id)
+
+
+def _beginning(club_id: str) -> str:
+    """Under which key it is counted how many came into the line of late."""
+    return f"begin-watch/{club_id}"

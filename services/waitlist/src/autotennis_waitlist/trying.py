@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import structlog
 
+from autotennis import signals
 from autotennis.bound import why_given_up
 from autotennis.domain.booking import Booking, Budget, Change, Outcome, State
 from autotennis.domain.member import Credentials
@@ -17,6 +19,7 @@ from autotennis.events import OpeningDue
 from autotennis.member_secrets import keep_secrets_of, usable_credentials
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Club, Ports
+from autotennis.stopping import Stopped, Stopping
 from autotennis.tracing import span
 from autotennis.values import Failure, FailureReason, Proof
 from autotennis.visiting.conversation import Conversation, Fixed
@@ -30,6 +33,8 @@ _DOUBTFUL_FOR: Final = timedelta(minutes=15)
 _MAY_BE_IN: Final = "A sign-up was sent, and the club never said what came of it. Look at the session's page there."
 _NOTHING: Final = Budget(requests=0, sign_ups=0)
 _Errands = Callable[[Errand, Credentials], Awaitable[Won | Lost | Missed]]
+# What to log in with, or why there is nothing.
+_Login = Credentials | FailureReason
 _log = structlog.get_logger()
 
 
@@ -44,11 +49,15 @@ class Turn(StrEnum):
     AWAY = "away"
 
 
+_Act = Callable[[Booking, _Login], Awaitable[Turn]]
+
+
 class Turns:
     """Lets members of one club try for places, each by an instance that holds the booking meanwhile."""
 
-    def __init__(self, ports: Ports, club: Club, gate: Gate, holder: str) -> None:
+    def __init__(self, ports: Ports, club: Club, gate: Gate, holder: str, stopping: Stopping | None = None) -> None:
         self._ports = ports
+        self._stopping = stopping or Stopping()
         self._club = club
         self._gate = gate
         self._holder = holder
@@ -84,8 +93,12 @@ class Turns:
             return Turn.NEXT
         return await self._in_hand(booking, self._tried)
 
-    async def _in_hand(self, booking: Booking, act: Callable[[Booking], Awaitable[Turn]]) -> Turn:
-        """Acts for a booking that nobody else acts for meanwhile."""
+    async def _in_hand(self, booking: Booking, act: _Act) -> Turn:
+        """Acts for a booking that nobody else acts for meanwhile.
+
+        Raises Stopped if this instance was told to stop: then the booking is for whoever looks at the club next.
+        """
+        self._stopping.check()
         if booking.id in self._in_hands:
             return Turn.NEXT
         self._in_hands.add(booking.id)
@@ -94,14 +107,17 @@ class Turns:
         finally:
             self._in_hands.discard(booking.id)
 
-    async def _held(self, booking: Booking, act: Callable[[Booking], Awaitable[Turn]]) -> Turn:
+    async def _held(self, booking: Booking, act: _Act) -> Turn:
         with structlog.contextvars.bound_contextvars(booking_id=booking.id):
+            # First of all: a vault that does not answer must leave no claim behind, which would keep everybody away.
+            vault = self._ports.vault
+            login = await asyncio.to_thread(usable_credentials, vault, booking.member_id, booking.club_id)
             try:
                 now = self._ports.clock.now()
                 held = await self._change(booking.id, lambda it: it.tried(self._holder, self._club.rules, now))
                 self._taken.add(booking.id)
                 with span("try for a freed place", held.trace, booking_id=held.id):
-                    turn = await act(held)
+                    turn = await act(held, login)
             except (Stale, ClaimHeld) as error:
                 _log.info("not in the line", reason=str(error))
                 turn = Turn.NEXT
@@ -154,43 +170,48 @@ class Turns:
         with suppress(Stale):
             await self._change(booking.id, lambda it: it.offer_over(now))
 
-    async def _tried(self, booking: Booking) -> Turn:
-        async def may_act() -> None:
-            now = self._ports.clock.now()
-            held = await self._change(booking.id, lambda it: it.still_tried(self._holder, now))
-            if await asyncio.to_thread(why_given_up, self._ports, held):
-                raise Stale(f"Another one makes booking {booking.id} needless.")
+    async def _tried(self, booking: Booking, login: _Login) -> Turn:
+        may_act = partial(self._may_act, booking.id)
+        return await self._visited(booking, login, booking.reserved, lambda errand, mine: errand.take(mine, may_act))
 
-        return await self._visited(booking, booking.reserved, lambda errand, login: errand.take(login, may_act))
+    async def _may_act(self, booking_id: str) -> None:
+        """Raises Stale where the place is not wished for any more."""
+        now = self._ports.clock.now()
+        held = await self._change(booking_id, lambda it: it.still_tried(self._holder, now))
+        if await asyncio.to_thread(why_given_up, self._ports, held):
+            raise Stale(f"Another one makes booking {booking_id} needless.")
 
-    async def _settled(self, booking: Booking) -> Turn:
+    async def _settled(self, booking: Booking, login: _Login) -> Turn:
         budget = booking.reserved.model_copy(update={"sign_ups": 0})
-        return await self._visited(booking, budget, lambda errand, login: errand.settle(login))
+        may_act = partial(self._may_act, booking.id)
+        return await self._visited(booking, login, budget, lambda errand, mine: errand.settle(mine, may_act))
 
-    async def _given_up(self, booking: Booking) -> Turn:
+    async def _given_up(self, booking: Booking, _login: _Login) -> Turn:
         await self._keep(booking, lost(FailureReason.CLUB_UNREACHABLE, _MAY_BE_IN), _NOTHING, Outcome())
         return Turn.NEXT
 
-    async def _visited(self, booking: Booking, budget: Budget, errand_of: _Errands) -> Turn:
-        vault, member_id, club_id = self._ports.vault, booking.member_id, booking.club_id
-        credentials = await asyncio.to_thread(usable_credentials, vault, member_id, club_id)
-        if isinstance(credentials, FailureReason):
-            await self._keep(booking, lost(credentials), _NOTHING, Outcome())
+    async def _visited(self, booking: Booking, login: _Login, budget: Budget, errand_of: _Errands) -> Turn:
+        if isinstance(login, FailureReason):
+            await self._keep(booking, lost(login), _NOTHING, Outcome())
             return Turn.NEXT
         async with self._club.visit() as visit:
-            conversation = Conversation(visit, self._gate, self._ports.clock, Fixed(budget))
+            steps = self._club.rules.race.steps
+            conversation = Conversation(visit, self._gate, self._ports.clock, Fixed(budget), steps)
             errand = Errand(booking, self._club, conversation, self._ports.clock)
             try:
-                came_of_it = await errand_of(errand, credentials)
+                came_of_it = await self._stopping.finished(errand_of(errand, login))
             except Stale as error:
                 # It is not wished for any more, and nothing was asked of the club.
                 _log.info("called off", reason=str(error))
                 came_of_it = Missed()
+            except Stopped:
+                await self._hand_on(booking, conversation.sent, errand.outcome())
+                raise
             except Unanswered as error:
                 # The claim runs out, and then the club's page is looked at again.
                 now, sent, outcome = self._ports.clock.now(), conversation.sent, errand.outcome()
                 await self._change(booking.id, lambda it: it.in_doubt(self._holder, sent, outcome, now))
-                self._ports.metrics.said(booking.club_id, outcome)
+                signals.said(self._ports.metrics, booking.club_id, outcome)
                 _log.warning("in doubt", reason=str(error))
                 return Turn.AWAY
         await self._keep(booking, came_of_it, conversation.sent, errand.outcome())
@@ -198,9 +219,16 @@ class Turns:
             return Turn.AWAY
         return Turn.OVER if errand.is_full else Turn.NEXT
 
+    async def _hand_on(self, booking: Booking, sent: Budget, outcome: Outcome) -> None:
+        """Commits what was sent by a try that could not be finished: whoever is next looks at the page before all."""
+        now = self._ports.clock.now()
+        await self._change(booking.id, lambda it: it.handed_on(self._holder, sent, outcome, now))
+        signals.said(self._ports.metrics, booking.club_id, outcome)
+        _log.warning("handed on", sign_ups=sent.sign_ups, requests=sent.requests)
+
     def _count(self, ended: Booking, outcome: Outcome) -> None:
         """Who goes on waiting has not ended."""
-        self._ports.metrics.said(ended.club_id, outcome)
+        signals.said(self._ports.metrics, ended.club_id, outcome)
         if ended.state is not State.WAITING:
             self._ports.metrics.booking_ended(ended)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,8 @@ from autotennis.domain.session import starts_at
 from autotennis.domain.waiting import Objection, Wait, objection
 from autotennis.errors import ClubBusy, ClubUnreachable, PageNotUnderstood
 from autotennis.pausing import PauseBoard
-from autotennis.ports import Club, Ports, Visit
+from autotennis.ports import Club, FreePlaces, Ports, Visit
+from autotennis.stopping import Stopped, Stopping
 from autotennis.values import FailureReason, Session, Verdict, VerdictKind
 from autotennis.visiting.gate import Gate
 from autotennis_waitlist.trying import Turn, Turns
@@ -34,6 +35,8 @@ _PATIENCE_S: Final = 10.0
 # So many pages of single sessions are looked at each time, and one that was not there twice is not there.
 _MOST_PAGES: Final = 3
 _MISSING_TWICE: Final = 2
+# From so many silences on, one after another, it may be that the club is silent to that member alone.
+_SILENT_TO_ONE: Final = 2
 _NOT_THERE: Final = {
     VerdictKind.CANCELLED: FailureReason.SESSION_CANCELLED,
     VerdictKind.NO_SESSION: FailureReason.NO_SESSION,
@@ -63,7 +66,7 @@ class Seen:
 class Watch:
     """Looks at one club for all who wait there, and lets those try whose turn it is."""
 
-    def __init__(self, ports: Ports, club: Club, holder: str) -> None:
+    def __init__(self, ports: Ports, club: Club, holder: str, stopping: Stopping) -> None:
         self._ports = ports
         self._club = club
         self._gate = Gate(ports.clock, _IN_FLIGHT, longest_pause_s=_LONGEST_PAUSE_S, patience_s=_PATIENCE_S)
@@ -71,8 +74,10 @@ class Watch:
         self._looked_at = ""
         self._missing: Counter[Session] = Counter()
         self._board = PauseBoard(ports.store, ports.clock)
-        self._turns = Turns(ports, club, self._gate, holder)
+        self._turns = Turns(ports, club, self._gate, holder, stopping)
         self._looking: asyncio.Task[InLine] | None = None
+        # How many of a booking's turns met nothing but silence, one after another.
+        self._silences: Counter[str] = Counter()
 
     @property
     def every_s(self) -> float:
@@ -115,14 +120,21 @@ class Watch:
         return seen
 
     def _may_be_early(self, booking: Booking) -> bool:
-        """Whether a place before the opening is worth a look: regular players cannot have declined theirs sooner."""
+        """Whether a place before the opening is worth a look: regular players cannot have declined theirs sooner.
+
+        Where there are no regular players, there is no such place.
+        """
+        if not self._club.traits.has_fixed_places:
+            return False
         now = self._ports.clock.now()
         return booking.may_be_brought_forward(now) and confirming_of(booking.session, self._club.rules) <= now
 
     async def _safely(self, booking: Booking, act: Awaitable[Turn | None]) -> Turn:
-        """Acts for one of the line: what goes wrong with that must not stop the others."""
+        """Acts for one of the line: what goes wrong with that must not stop the others. Raises Stopped."""
         try:
             return await act or Turn.NEXT
+        except Stopped:
+            raise
         except Exception:  # noqa: BLE001 (whatever it is, it is about this booking)
             _log.exception("nothing could be done for one of the line", booking_id=booking.id)
             return Turn.NEXT
@@ -131,6 +143,9 @@ class Watch:
         """Whether the session has started: nobody waits for it any more."""
         if booking.wait is None or self._ports.clock.now() < booking.wait.until or booking.claim is not None:
             return False
+        if booking.list_asked_at is not None:
+            # The club may have given them a place by its own list, which only their own page shows.
+            await self._safely(booking, self._turns.settle(booking))
         await self._turns.end(booking, FailureReason.FULL)
         return True
 
@@ -160,17 +175,16 @@ class Watch:
     async def _seen(self, line: Sequence[Booking], early: Sequence[Booking]) -> "Seen | None":
         """What one look at what the club shows to everybody says of the line's sessions; None if it cannot be read.
 
-        Only for those that it does not show there, their own pages are looked at, once for all who wait for one, and
-        not too many of them each time.
+        Only for those that it does not show there, or where it shows nothing to everybody, their own pages are looked
+        at, once for all who wait for one, and not too many of them each time.
         """
         wanted = {one.session for one in line}
         try:
             async with self._club.visit() as visit:
-                async with self._gate.passing():
-                    places = await visit.free_places()
-                self._gate.heard(_HEARD)
+                places = await self._shown(visit)
                 free = (wanted | {one.session for one in early}) & places.free
-                looked_at = self._in_turn(wanted - places.shown if places.shown else set())
+                is_told = bool(places.shown) or not self._club.traits.has_timetable
+                looked_at = self._in_turn(wanted - places.shown if is_told else set())
                 for session in looked_at:
                     if await self._is_free(visit, session, line):
                         free.add(session)
@@ -183,6 +197,18 @@ class Watch:
         counts = {"waiting": len(line), "early": len(early), "free": len(free)}
         _log.info("looked for free places", club_id=self._club.rules.id, **counts)
         return Seen(free, places.shown | frozenset(looked_at))
+
+    async def _shown(self, visit: Visit) -> FreePlaces:
+        """What the club shows to everybody; nothing where it has no such page, and each session's own has to tell.
+
+        Raises ClubBusy, ClubUnreachable, PageNotUnderstood.
+        """
+        if not self._club.traits.has_timetable:
+            return FreePlaces(free=frozenset(), shown=frozenset())
+        async with self._gate.passing():
+            places = await visit.free_places()
+        self._gate.heard(_HEARD)
+        return places
 
     def _in_turn(self, sessions: Collection[Session]) -> Sequence[Session]:
         """So many of them as may be looked at this time, each in its turn."""
@@ -206,20 +232,38 @@ class Watch:
                     await self._safely(booking, self._turns.end(booking, reason))
         return bool(verdict.free)
 
-    async def _served(self, line: Sequence[Booking], free: Iterable[Session]) -> None:
+    async def _served(self, line: Sequence[Booking], free: Collection[Session]) -> None:
         """Lets those who wait for a free session try, one after another, until its places are gone.
 
         As soon as the club says nothing, all is left for the next look: nobody needs a storm of log-ins then.
         """
-        for session in dearest_first(line, free):
-            for booking in line:
-                if booking.session != session:
-                    continue
-                turn = await self._safely(booking, self._turn_of(booking))
-                if turn is Turn.AWAY:
-                    return
-                if turn is Turn.OVER:
-                    break
+        over: set[Session] = set()
+        for booking in self._in_order(line, free):
+            if booking.session in over:
+                continue
+            turn = await self._safely(booking, self._turn_of(booking))
+            if turn is Turn.AWAY:
+                self._silences[booking.id] += not self._gate.is_closed
+                return
+            del self._silences[booking.id]
+            if turn is Turn.OVER:
+                over.add(booking.session)
+
+    def _in_order(self, line: Sequence[Booking], free: Collection[Session]) -> Sequence[Booking]:
+        """Those of the line who may get a place, by session.
+
+        The club may be silent to one member alone: whoever met that again and again lets all others go before them.
+        """
+        self._silences = Counter({one.id: self._silences[one.id] for one in line if one.id in self._silences})
+        first = [one for one in line if self._silences[one.id] < _SILENT_TO_ONE]
+        last = [one for one in line if self._silences[one.id] >= _SILENT_TO_ONE]
+        return [
+            booking
+            for some in (first, last)
+            for session in dearest_first(some, free)
+            for booking in some
+            if booking.session == session
+        ]
 
     async def _served_early(self, early: Sequence[Booking], free: Collection[Session]) -> None:
         """Has the first of those who would take a place before its opening try for it: the booker does that."""

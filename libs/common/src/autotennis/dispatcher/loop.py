@@ -13,7 +13,7 @@ import aiohttp
 import structlog
 from pydantic import SecretStr
 
-from autotennis.adapters.local.bus import Delivery, Outcome, Settlement
+from autotennis.adapters.local.bus import PRUNED_AT_ONCE, Delivery, Outcome, Settlement
 from autotennis.adapters.local.database import Watch
 from autotennis.adapters.local.family import LocalFamily
 from autotennis.adapters.local.files import Occupied, locked
@@ -28,6 +28,10 @@ _T = TypeVar("_T")
 _LEASE_MARGIN_S: Final = 5.0
 _AFTER_TROUBLE_S: Final = 1.0
 _PRUNE_EVERY_S: Final = 60.0
+# Where there is more to prune, it goes on so soon: as much as comes has to go, and deliveries come in between.
+_PRUNE_ON_S: Final = 1.0
+# What is slewed is less; what is set is mostly more.
+_STEP_S: Final = 0.5
 _log = structlog.get_logger()
 
 
@@ -72,6 +76,7 @@ class Dispatcher:
         self._unsettled: deque[Settlement] = deque()
         self._to_settle = asyncio.Event()
         self._nudged = False
+        self._zero = self._zero_now()
         self._next_sweep_s = self._next_watch_s = self._next_prune_s = clock.monotonic_s()
 
     async def run(self) -> None:
@@ -119,6 +124,10 @@ class Dispatcher:
 
     def _standing(self) -> None:
         """What is due by itself: wake-ups, and what comes again and again."""
+        if stepped := self._step():
+            _log.warning("the clock was set", by_s=stepped.total_seconds())
+            self._bus.clock_stepped(stepped)
+            self._zero += stepped
         while self._wake.fire_due():
             pass
         if self._clock.monotonic_s() >= self._next_sweep_s:
@@ -129,8 +138,17 @@ class Dispatcher:
                 self._bus.publish_unless_waiting(WatchDue(at=self._clock.now(), club_id=club_id))
             self._next_watch_s = self._clock.monotonic_s() + self._options.watch_s
         if self._clock.monotonic_s() >= self._next_prune_s:
-            self._bus.prune(self._options.keep)
-            self._next_prune_s = self._clock.monotonic_s() + _PRUNE_EVERY_S
+            is_more = self._bus.prune(self._options.keep) >= PRUNED_AT_ONCE
+            self._next_prune_s = self._clock.monotonic_s() + (_PRUNE_ON_S if is_more else _PRUNE_EVERY_S)
+
+    def _zero_now(self) -> datetime:
+        """What the wall clock showed when the monotonic one showed 0: always the same, unless it is set."""
+        return self._clock.now() - timedelta(seconds=self._clock.monotonic_s())
+
+    def _step(self) -> timedelta:
+        """By how much the wall clock was set since that was noticed last; nothing where it goes on as it did."""
+        by = self._zero_now() - self._zero
+        return by if abs(by.total_seconds()) > _STEP_S else timedelta(0)
 
     def _open(self) -> list[Service]:
         """The consumers that can be given something now."""
@@ -154,7 +172,7 @@ class Dispatcher:
         self._nudged = False
 
     def _is_time(self, until: datetime | None) -> bool:
-        if self._clock.monotonic_s() >= min(self._next_sweep_s, self._next_watch_s, self._next_prune_s):
+        if self._clock.monotonic_s() >= min(self._next_sweep_s, self._next_watch_s, self._next_prune_s) or self._step():
             return True
         return until is not None and self._clock.now() >= until
 

@@ -11,6 +11,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from autotennis.adapters.local.bus import Delivery, Outcome, Settlement
+from autotennis.errors import BadEvent
 from autotennis.flow import Service
 from autotennis.push import seal_envelope
 
@@ -50,6 +51,9 @@ class Pusher:
                 return await _judged(delivery, answer)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Settlement(delivery.id, Outcome.UNREACHED, f"no connection: {type(error).__name__}")
+        except BadEvent as error:
+            # It never left; but what is done about it is the same.
+            return Settlement(delivery.id, Outcome.REFUSED, str(error))
         except TimeoutError:
             return Settlement(delivery.id, Outcome.REFUSED, f"no answer within {deadline_s:g} s")
         except (aiohttp.ClientError, OSError) as error:

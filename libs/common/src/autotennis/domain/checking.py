@@ -37,6 +37,15 @@ class Checking(Record):
         """It opens at another instant than before."""
         return self._with(now, check_at=self.next_check(rules, now)), ()
 
+    def opening_told(self, opening_at: datetime, rules: CheckRules, now: datetime) -> "tuple[Self, Facts]":
+        """The club's page tells another opening than was planned. That is no trouble: it is raced for then.
+
+        Raises Stale if its opening is not waited for any more, or if it was told before.
+        """
+        if not self.is_checkable or self.opening_at == opening_at:
+            raise Stale(f"Booking {self.id} opens at {self.opening_at.isoformat()}.")
+        return self._opening_moved(opening_at, now).checks_planned(rules, now)
+
     def check_handed_over(
         self, due: CheckDue | None, was_at: datetime | None, rules: CheckRules, now: datetime
     ) -> "tuple[Self, Facts]":

@@ -15,7 +15,9 @@ from autotennis.values import Failure, FailureReason, Instant, Session, Value, V
 # Those are mended by entering the club password anew.
 OF_THE_LOGIN: Final = frozenset({FailureReason.LOGIN_REFUSED, FailureReason.NO_CREDENTIALS})
 # Of these answers nothing can be said yet.
-SAYS_NOTHING: Final = frozenset({VerdictKind.BUSY, VerdictKind.NO_ANSWER, VerdictKind.LOGGED_OUT})
+SAYS_NOTHING: Final = frozenset(
+    {VerdictKind.BUSY, VerdictKind.NO_ANSWER, VerdictKind.UNTRUSTED, VerdictKind.LOGGED_OUT}
+)
 _TROUBLE: Final = {
     VerdictKind.SIGNED_UP: FailureReason.ALREADY_IN,
     VerdictKind.CANCELLED: FailureReason.SESSION_CANCELLED,
@@ -68,10 +70,11 @@ class Checked(Value):
 
 
 class Finding(Value):
-    """What a check found of one booking."""
+    """What a check found of one booking. `opens_at` is its opening, where the page tells another than was planned."""
 
     failure: Failure | None = None
     moved_to: Session | None = None
+    opens_at: Instant | None = None
 
 
 def check_instants(opening_at: datetime, member_id: str, rules: CheckRules) -> Sequence[datetime]:
@@ -103,6 +106,6 @@ def moved(session: Session, shown: Iterable[Session]) -> Session | None:
 
     A page of the timetable shows eight days: on the eighth, the same hour of another week is no move.
     """
-    same = [one for one in shown if one.timeid == session.timeid]
+    same = [one for one in shown if one.weekly == session.weekly]
     elsewhere = (one for one in same if (one.start - session.start) % timedelta(days=7))
     return None if session in same else next(elsewhere, None)

@@ -12,6 +12,8 @@ from autotennis.values import ClockDoubt
 # Answers are weighed one by one for so long, and so many; what older ones tell is kept as a whole.
 _KEPT_S: Final = 180.0
 _MOST_KEPT: Final = 256
+# Where old ones are kept all the same, it is looked so often whether they may go.
+_CONDENSED_EVERY_S: Final = 10.0
 # Where several servers answer, nothing can be kept as a whole: their answers are kept for so long.
 _SERVERS_KEPT_S: Final = 3600.0
 # What is known is taken as verified by answers of the last so many seconds.
@@ -25,6 +27,7 @@ class ClockMemory:
         self._probes: list[Probe] = []
         self._prior: Prior | None = None
         self._odd: dict[ClockDoubt, float] = {}
+        self._condensed_s = float("-inf")
 
     def believe(self, prior: Prior | None) -> None:
         """Takes over what somebody else measured, unless something is known from our own measurements before."""
@@ -38,8 +41,15 @@ class ClockMemory:
             return
         # Answers come in any order; they are weighed in the order in which they were asked for.
         self._probes.insert(bisect_left(self._probes, probe.sent_s, key=lambda one: one.sent_s), probe)
-        if len(self._probes) > _MOST_KEPT or self._probes[0].sent_s < monotonic_s - _KEPT_S:
+        is_old = self._probes[0].sent_s < monotonic_s - _KEPT_S and self._condensed_s < monotonic_s - _CONDENSED_EVERY_S
+        if len(self._probes) > _MOST_KEPT or is_old:
+            self._condensed_s = monotonic_s
             self._condense(monotonic_s)
+
+    @property
+    def answers(self) -> int:
+        """How many of them are weighed one by one."""
+        return len(self._probes)
 
     @property
     def knows_way(self) -> bool:

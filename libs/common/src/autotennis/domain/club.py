@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, HttpUrl
+from pydantic import AfterValidator, Field, HttpUrl, model_validator
 
 from autotennis.values import Id, Value
 
@@ -19,55 +19,115 @@ class DayCount(StrEnum):
 
 
 class OpeningRule(Value):
-    """Sign-up opens `hours_before` the start: as elapsed hours, or as calendar days at the same local time.
+    """When sign-up opens.
 
-    Regular players may confirm their fixed places from `regulars_hours_before` on. 72 h and seven days are shown by the
-    countdowns on saved pages of 2017. Nobody has seen which count the club uses over a change of the clocks; while that
-    is unknown, both are reckoned with.
+    72 h and seven days are shown by the countdowns on saved pages of 2017. Nobody has seen which count the club uses
+    over a change of the clocks; while that is unknown, both are reckoned with. Whatever is set, the countdown on the
+    session's page is believed.
     """
 
-    hours_before: int = Field(default=72, gt=0, le=24 * 60)
-    regulars_hours_before: int = Field(default=168, gt=0, le=24 * 60)
-    counted: DayCount = DayCount.UNKNOWN
+    hours_before: int = Field(default=72, gt=0, le=24 * 60, description="How many hours before its start.")
+    regulars_hours_before: int = Field(
+        default=168,
+        gt=0,
+        le=24 * 60,
+        description="From how many hours before the start on regular players may confirm their fixed places.",
+    )
+    counted: DayCount = Field(
+        default=DayCount.UNKNOWN,
+        description="`elapsed` (hours) or `calendar` (days at the same local time): they differ when the clocks change "
+        "in between. While it is `unknown`, the earlier one is planned for.",
+    )
 
 
 class RaceRules(Value):
-    """How a race may treat this club: its caps, and what it declares to tolerate.
+    """How a race may treat this club: its caps, and what it declares to tolerate."""
 
-    `sign_ups` caps the sign-up requests of one booking, `requests` all requests of one booking, both over all runs,
-    crashes included. `shots` is how many sign-ups may be spread over the uncertainty of an opening, `in_flight` how
-    many of one member may be unanswered at once, and `in_flight_in_all` how many requests of all members together from
-    one process. `give_up_s` is how long after the opening the club may stay closed, `prove_s` how long it may take to
-    say how it stands.
+    sign_ups: int = Field(
+        default=24, ge=1, le=60, description="How many sign-ups one booking may send in all, crashes included."
+    )
+    requests: int = Field(
+        default=60, ge=4, le=200, description="How many requests one booking may send in all, crashes included."
+    )
+    shots: int = Field(
+        default=8, ge=1, le=12, description="How many sign-ups may be spread over the uncertainty of an opening."
+    )
+    in_flight: int = Field(
+        default=8, ge=1, le=12, description="How many requests of one member may be unanswered at once."
+    )
+    in_flight_in_all: int = Field(
+        default=128,
+        ge=1,
+        le=2000,
+        description="How many requests of all members together, from one process, may be unanswered at once: raise it "
+        "where more members than this race for one opening, and agree on it with the club.",
+    )
+    give_up_s: float = Field(
+        default=330.0, gt=0, le=330, description="How many seconds after the opening the club may stay closed."
+    )
+    prove_s: float = Field(
+        default=20.0, gt=0, le=60, description="How many seconds the club may take to say how it stands."
+    )
+    early: bool = Field(
+        default=True,
+        description="Whether a sign-up before the opening does no harm (it is refused, and that is all). Where it "
+        "does, none is sent before the opening has certainly come.",
+    )
+    repeats: bool = Field(
+        default=True,
+        description="Whether a sign-up beside another one of the same member does no harm. Where it may take a second "
+        "place, only one is under way at any time, and `shots` and `in_flight` have to be 1.",
+    )
+    logins: int = Field(
+        default=3,
+        ge=1,
+        le=3,
+        description="How many times one visit may log in: sites that count them shut out who does it too often. A "
+        "third time is only for seeing whether the club has taken the member.",
+    )
+    steps: int = Field(
+        default=0,
+        ge=0,
+        le=20,
+        description="How many requests it takes, beside the sign-up, to make a place the member's that the club holds "
+        "for a while. 0 where it holds none: there the sign-up is all.",
+    )
+    locks_login: bool = Field(
+        default=True,
+        description="Whether requests of one login queue at the club, as with PHP's sessions: then they are kept an "
+        "answer's work apart.",
+    )
+    primes: bool = Field(
+        default=False,
+        description="Whether the session's page is looked at shortly before the opening, for sites that want to have "
+        "shown it first.",
+    )
 
-    `early` tells whether a sign-up before the opening does no harm (it is refused, and that is all); where it does
-    harm, none is sent before the opening has certainly come. `locks_login` tells whether requests of one login queue
-    at the club, as with PHP's sessions: then they are kept an answer's work apart. `primes` asks for a look at the
-    session's page shortly before the opening, for sites that want to have shown it first.
-    """
-
-    sign_ups: int = Field(default=24, ge=1, le=60)
-    requests: int = Field(default=60, ge=4, le=200)
-    shots: int = Field(default=8, ge=1, le=12)
-    in_flight: int = Field(default=8, ge=1, le=12)
-    in_flight_in_all: int = Field(default=128, ge=1, le=2000)
-    give_up_s: float = Field(default=60.0, gt=0, le=240)
-    prove_s: float = Field(default=20.0, gt=0, le=60)
-    early: bool = True
-    locks_login: bool = True
-    primes: bool = False
+    @model_validator(mode="after")
+    def _asks_once(self) -> Self:
+        if not self.repeats and (self.shots > 1 or self.in_flight > 1):
+            raise ValueError("where a second sign-up may take a second place, shots and in_flight have to be 1")
+        return self
 
 
 class WatchRules(Value):
-    """How the club may be watched for freed places.
+    """How the club may be watched for freed places, while anybody waits for one."""
 
-    It is looked at every `every_s` seconds, once for all who wait. `sign_ups` and `requests` cap what one booking may
-    send while it waits, beside what its race may.
-    """
-
-    every_s: float = Field(default=30.0, ge=1, le=300)
-    sign_ups: int = Field(default=10, ge=1, le=60)
-    requests: int = Field(default=60, ge=8, le=200)
+    every_s: float = Field(
+        default=30.0, ge=1, le=300, description="Every how many seconds it is looked at, once for all who wait."
+    )
+    sign_ups: int = Field(
+        default=10,
+        ge=1,
+        le=60,
+        description="How many sign-ups one booking may send while it waits, beside what its race may.",
+    )
+    requests: int = Field(
+        default=60,
+        ge=8,
+        le=200,
+        description="How many requests one booking may send while it waits, beside what its race may.",
+    )
 
 
 def _known_zone(name: str) -> str:
@@ -79,22 +139,20 @@ def _known_zone(name: str) -> str:
 
 
 class ClubRules(Value):
-    """One club, as its operator describes it.
+    """One club, as its operator describes it."""
 
-    `base_url` is where its pages lie and ends with a slash; `other_hosts` are further names whose links are taken as
-    its own; `kind` chooses the adapter that reads its pages. `address` is where its hall is, for calendars.
-    """
-
-    id: Id
-    kind: str = "ntnui"
-    name: str = Field(min_length=1, max_length=80)
-    base_url: HttpUrl
-    other_hosts: tuple[str, ...] = ()
-    address: str = Field(default="", max_length=200)
-    zone_name: Annotated[str, AfterValidator(_known_zone)] = "Europe/Oslo"
-    opening: OpeningRule = OpeningRule()
-    race: RaceRules = RaceRules()
-    watch: WatchRules = WatchRules()
+    id: Id = Field(description="Its id: it stays the same as long as there are bookings.")
+    kind: str = Field(default="ntnui", description="The adapter that reads its pages.")
+    name: str = Field(min_length=1, max_length=80, description="What members call it.")
+    base_url: HttpUrl = Field(description="Where its pages lie.")
+    other_hosts: tuple[str, ...] = Field(default=(), description="Further names whose links are taken as its own.")
+    address: str = Field(default="", max_length=200, description="Where its hall is, for calendars.")
+    zone_name: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="Europe/Oslo", description="Its time zone, as the IANA names it."
+    )
+    opening: OpeningRule = Field(default=OpeningRule(), description="When sign-up opens.")
+    race: RaceRules = Field(default=RaceRules(), description="What a race may send.")
+    watch: WatchRules = Field(default=WatchRules(), description="How it is watched for freed places.")
 
     @cached_property
     def zone(self) -> ZoneInfo:

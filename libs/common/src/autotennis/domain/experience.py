@@ -192,7 +192,8 @@ def _told(shots: Sequence[Shot]) -> tuple[list[Shot], list[Shot]]:
     "No free places" is what some clubs say before they open, but not those that were heard to say that it is too early.
     """
     refused = [shot for shot in shots if shot.kind is VerdictKind.NOT_OPEN]
-    late_enough = {VerdictKind.SIGNED_UP, VerdictKind.FULL} if refused else {VerdictKind.SIGNED_UP}
+    taken = {VerdictKind.SIGNED_UP, VerdictKind.HELD}
+    late_enough = taken | {VerdictKind.FULL} if refused else taken
     return refused, [shot for shot in shots if shot.kind in late_enough]
 
 

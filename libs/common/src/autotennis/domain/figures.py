@@ -14,7 +14,7 @@ from autotennis.values import Action, Attempt, FailureReason, PlanBasis, Verdict
 FIRE_ERRORS_MS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 5000.0)
 PROOFS_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _SIGN_UPS: Final = frozenset({Action.SIGN_UP, Action.CONFIRM})
-_SILENT: Final = frozenset({VerdictKind.BUSY, VerdictKind.NO_ANSWER})
+_SILENT: Final = frozenset({VerdictKind.BUSY, VerdictKind.NO_ANSWER, VerdictKind.UNTRUSTED})
 
 
 def fire_error_ms(booking: Booking) -> float | None:

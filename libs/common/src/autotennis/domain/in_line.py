@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from autotennis.domain.club import ClubRules
+from autotennis.domain.holds import kept_for_steps
 from autotennis.domain.racing import Racing
 from autotennis.domain.record import TRY, TRY_LASTS_S, Facts
 from autotennis.domain.runs import Budget, Claim, Outcome
@@ -34,7 +35,7 @@ class InLine(Racing):
             claim=Claim(holder=holder, until=now + timedelta(seconds=TRY_LASTS_S)),
             requests_sent=spent.requests,
             sign_ups_sent=spent.sign_ups,
-            reserved=Budget(requests=min(TRY, left.requests), sign_ups=min(1, left.sign_ups)),
+            reserved=Budget(requests=min(_try_of(rules), left.requests), sign_ups=min(1, left.sign_ups)),
         ), ()
 
     def still_tried(self, holder: str, now: datetime) -> "tuple[Self, Facts]":
@@ -54,7 +55,7 @@ class InLine(Racing):
     def may_try(self, rules: ClubRules) -> bool:
         """Whether the caps leave enough for one more try."""
         left = self._left_to_wait_with(rules)
-        return left.requests >= TRY and left.sign_ups > 0
+        return left.requests >= _try_of(rules) and left.sign_ups > 0
 
     def is_in_doubt(self, holder: str, now: datetime) -> bool:
         """Whether a try was begun and never accounted for: by an instance that died, or by `holder` before it did."""
@@ -119,3 +120,8 @@ class InLine(Racing):
         """Whether a place before the opening is worth the one try: not shortly before it."""
         is_early = self.opening_at - now > timedelta(seconds=NOT_EARLY_S)
         return self.early and self._is_planned() and is_early
+
+
+def _try_of(rules: ClubRules) -> int:
+    """How many requests one try is given."""
+    return TRY + kept_for_steps(rules.race)

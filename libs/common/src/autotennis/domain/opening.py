@@ -5,7 +5,7 @@ from typing import Final
 
 from autotennis.domain.club import ClubRules, DayCount
 from autotennis.domain.session import starts_at
-from autotennis.values import Session
+from autotennis.values import Session, Verdict
 
 # The booker needs this long before an opening to log in, to learn the club's clock and to warm its connections.
 WAKE_LEAD_S: Final = 120.0
@@ -13,6 +13,8 @@ WAKE_LEAD_S: Final = 120.0
 COUNTDOWN_STEP_S: Final = 60.0
 # So shortly before an opening a fixed place is not confirmed apart from that: the race does so, too, if it can.
 _RACE_CONFIRMS_S: Final = 600.0
+# Openings that are told exactly are the same if they are no farther apart: rules and pages know whole seconds.
+_SAME: Final = timedelta(seconds=0.5)
 _COUNTS: Final = (DayCount.ELAPSED, DayCount.CALENDAR)
 
 
@@ -42,6 +44,21 @@ def opening_by_countdown(session: Session, club: ClubRules, read_at: datetime, o
     since the club leaves out the seconds.
     """
     return _announced(session, club, club.opening.hours_before, read_at + timedelta(seconds=opens_in_s))
+
+
+def opening_by_page(session: Session, club: ClubRules, read_at: datetime, verdict: Verdict) -> datetime | None:
+    """The opening that the club's own page announces, exactly or by its countdown; None where it says nothing of it.
+
+    `read_at` is the instant (UTC) at which the page was read.
+    """
+    if verdict.opens_at is not None or verdict.opens_in_s is None:
+        return verdict.opens_at
+    return opening_by_countdown(session, club, read_at, verdict.opens_in_s)
+
+
+def is_elsewhere(planned: datetime, told: datetime, now: datetime) -> bool:
+    """Whether the opening that a page tells exactly is still to come, at another instant than was planned for."""
+    return told > now and abs(told - planned) > _SAME
 
 
 def confirming_of(session: Session, club: ClubRules) -> datetime:

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain, repeat
 from typing import Final
 
-# The decisions of a race are found here, all of them.
 from autotennis.domain.club import RaceRules
+
+# The decisions of a race are found here, all of them.
 from autotennis.domain.experience import Shot as Shot
 from autotennis.domain.experience import lesson as lesson
+from autotennis.domain.holds import kept_for_steps
 from autotennis.domain.shots import Burst as Burst
 from autotennis.domain.shots import Forecast as Forecast
 from autotennis.domain.shots import at_once as at_once
@@ -39,12 +42,29 @@ SLOW_S: Final = 1.0
 # After the quick shots the page is looked at now and then, and these last sign-ups are kept for a place that it shows.
 KEPT_SIGN_UPS: Final = 2
 _WATCH_GAPS_S: Final = (0.5, 1.0, 2.0)
-_WATCH_LONGEST_GAP_S: Final = 4.0
+_WATCH_GAP_S: Final = 4.0
+# A club that is closed a minute later may open minutes later; the looks that are left have to last for these.
+_LATE_AFTER_S: Final = 60.0
+_LATE_GAP_S: Final = 60.0
 # The last requests of a run are kept for finding out how it stands: log in again, look, look once more.
-KEPT_FOR_PROOF: Final = 4
+_KEPT_FOR_LOOKS: Final = 4
 
 # Waiting between tries where the club did not say how long.
 _PATIENCE_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+# From the opening to the club's page that shows how it went takes no longer than this, as a rule.
+_PROOF_S: Final = 1.5
+
+
+def may_finish(opens_in_s: float, left_s: float) -> bool:
+    """Whether a race for what opens in so many seconds can be finished in the time that is left for it."""
+    return opens_in_s + _PROOF_S <= left_s
+
+
+def kept_for_proof(rules: RaceRules) -> int:
+    """How many requests of a run are no sign-ups: to see how it stands, and to make a held place the member's."""
+    return _KEPT_FOR_LOOKS + kept_for_steps(rules)
 
 
 class Step(StrEnum):
@@ -66,7 +86,7 @@ def tail_gaps_s() -> Iterator[float]:
 
 def look_gaps_s() -> Iterator[float]:
     """How long to wait between looks at a page that shows no way in yet."""
-    return _growing_s(_LOOK_GROWTH, _LOOK_LONGEST_GAP_S)
+    return _until_late_s(_growing_s(_LOOK_GROWTH, _LOOK_LONGEST_GAP_S))
 
 
 def _growing_s(growth: float, longest_s: float) -> Iterator[float]:
@@ -78,9 +98,17 @@ def _growing_s(growth: float, longest_s: float) -> Iterator[float]:
 
 def watch_gaps_s() -> Iterator[float]:
     """How long to wait between looks at a club that opens late."""
-    yield from _WATCH_GAPS_S
-    while True:
-        yield _WATCH_LONGEST_GAP_S
+    return _until_late_s(chain(_WATCH_GAPS_S, repeat(_WATCH_GAP_S)))
+
+
+def _until_late_s(gaps_s: Iterator[float]) -> Iterator[float]:
+    """These gaps until it is late, and long ones from then on."""
+    passed_s = 0.0
+    while passed_s < _LATE_AFTER_S:
+        gap_s = next(gaps_s)
+        passed_s += gap_s
+        yield gap_s
+    yield from repeat(_LATE_GAP_S)
 
 
 def patience_s(tries: int, verdict: Verdict | None = None) -> float:
@@ -95,6 +123,8 @@ def patience_s(tries: int, verdict: Verdict | None = None) -> float:
 
 _AFTER_SIGN_UP: Final = {
     VerdictKind.SIGNED_UP: Step.PROVE,
+    # What is left to be done follows from the look.
+    VerdictKind.HELD: Step.PROVE,
     VerdictKind.NOT_OPEN: Step.SHOOT,
     # The club shows a free place instead of us among the players: it did not take this one.
     VerdictKind.FREE: Step.SHOOT,
@@ -102,6 +132,7 @@ _AFTER_SIGN_UP: Final = {
     VerdictKind.BUSY: Step.WAIT,
     # An answer that was lost may have been a yes.
     VerdictKind.NO_ANSWER: Step.LOOK,
+    VerdictKind.UNTRUSTED: Step.LOOK,
     VerdictKind.UNKNOWN: Step.LOOK,
 }
 

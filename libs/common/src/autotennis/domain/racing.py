@@ -35,6 +35,7 @@ _SHOWN: Final = frozenset(
         FailureReason.SESSION_CANCELLED,
         FailureReason.NO_SESSION,
         FailureReason.TOO_LATE,
+        FailureReason.NOT_COMPLETED,
     }
 )
 
@@ -94,6 +95,15 @@ class Racing(GivingUp):
         self.held_by(holder)
         return self._settled(now, sent, outcome), ()
 
+    def handed_on(self, holder: str, sent: Budget, outcome: Outcome, now: datetime) -> "tuple[Self, Facts]":
+        """Its holder has to stop: what was sent is accounted for, and anybody may take the booking from now on.
+
+        The claim stays as one that ran out does. So a wish to cancel is still for whoever takes it up, and looks at the
+        club's page first. Raises Stale if the claim is not its own.
+        """
+        self.held_by(holder)
+        return self._settled(now, sent, outcome, claim=Claim(holder=holder, until=now)), ()
+
     def progressed(self, holder: str, reached: Progress, now: datetime) -> "tuple[Self, Facts]":
         """The holder of the claim has come so far. Raises Stale if the claim is not its own, or if that was told."""
         progress = further(self.held_by(holder).progress, reached)
@@ -149,6 +159,20 @@ class Racing(GivingUp):
     def waits_when_full(self) -> bool:
         """Whether a freed place is waited for. Who wants a place only together with others does not."""
         return self.waiting.wanted and not (isinstance(self.bond, Party) and self.bond.all_or_none)
+
+    @property
+    def wants_list(self) -> bool:
+        """Whether a turn on the club's own waiting list is to be asked for, now that the session is full."""
+        return self.waiting.club_list and self.list_asked_at is None and self.waits_when_full()
+
+    def list_asked(self, holder: str, now: datetime) -> "tuple[Self, Facts]":
+        """The holder is about to ask for a turn on the club's own waiting list: nobody else ever does.
+
+        Raises Stale if that was asked for, or is not wished any more, or if the claim is not its own.
+        """
+        if not self.held_by(holder).wants_list or self.cancel_asked_at:
+            raise Stale(f"Booking {self.id} has asked for a turn on the club's list, or does not wish for one.")
+        return self._with(now, list_asked_at=now), ()
 
     def still_held(self, holder: str, rules: RaceRules, now: datetime) -> "tuple[Self, Facts]":
         """The holder of the claim goes on. Raises Stale if the claim is not its own."""

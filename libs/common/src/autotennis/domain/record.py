@@ -50,7 +50,8 @@ class Record(Value):
     because of one of those. `offer` is the freed place that its member was asked about last. `seen` is what the club's
     pages said of the session when it was asked for. `progress` is how far its run has come, for its member to watch:
     nothing depends on it. `check_at` is when it is to be checked before its opening, None for not again, and `checked`
-    is what the last check found.
+    is what the last check found. `list_asked_at` is when a turn on the club's own waiting list was asked for: once at
+    most.
     """
 
     id: Id
@@ -70,6 +71,7 @@ class Record(Value):
     waiting: WaitingWish = WaitingWish()
     wait: Wait | None = None
     offer: Offer | None = None
+    list_asked_at: Instant | None = None
     cancel_asked_at: Instant | None = None
     let_go: LetGo | None = None
     withdrawal: Withdrawal | None = None

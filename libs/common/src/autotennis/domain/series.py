@@ -15,7 +15,7 @@ from pydantic import Field
 from autotennis.domain.checks import moved
 from autotennis.domain.club import ClubRules
 from autotennis.domain.opening import opening_of, wake_at
-from autotennis.domain.session import next_week, starts_at
+from autotennis.domain.session import in_weeks, next_week, starts_at
 from autotennis.errors import IllegalMove, Stale
 from autotennis.values import Id, Instant, Session, Value, WaitingWish
 
@@ -50,10 +50,18 @@ class Trouble(Value):
 
 
 class Slot(Value):
-    """What a timetable shows of one session: which it is, and the level that it is for."""
+    """What a timetable shows of one session: which it is, the level that it is for, and its exact opening (UTC).
+
+    `opens_at` is None where the timetable does not tell it: there the club's rule holds.
+    """
 
     session: Session
     level: str = ""
+    opens_at: Instant | None = None
+
+    def opening(self, club: ClubRules) -> datetime:
+        """When it opens (UTC)."""
+        return self.opens_at or opening_of(self.session, club)
 
 
 class Series(Value):
@@ -105,14 +113,14 @@ class Series(Value):
 
     def planned(self, slot: Slot, club: ClubRules, now: datetime) -> Self:
         """A booking of that week was made: the week after is planned at its opening. Raises Stale if that was done."""
-        return self._beyond(slot.session, club, now, level=slot.level or self.level, trouble=None)
+        return self._beyond(slot, club, now, level=slot.level or self.level, trouble=None)
 
     def met_with(self, trouble: Trouble, club: ClubRules, now: datetime) -> Self:
         """That week has no such slot: the member is told, and the week after is looked at when this would have opened.
 
         Raises Stale if the week was settled before.
         """
-        return self._beyond(trouble.session, club, now, trouble=trouble)
+        return self._beyond(Slot(session=trouble.session), club, now, trouble=trouble)
 
     def over(self, now: datetime) -> Self:
         """The last date is past."""
@@ -153,8 +161,7 @@ class Series(Value):
         skipped, back = self.skipped - {day}, (self.next.start.date() - day).days
         if day not in self.skipped or back <= 0 or back % 7:
             return self._with(now, skipped=skipped)
-        again = self.next.model_copy(update={"start": self.next.start - timedelta(days=back)})
-        return self._with(now, skipped=skipped, next=again, plan_at=now)
+        return self._with(now, skipped=skipped, next=in_weeks(self.next, -back // 7), plan_at=now)
 
     def lasting(self, until: date | None, now: datetime) -> Self:
         """With another last date, or with none. Raises IllegalMove once it has ended."""
@@ -168,10 +175,10 @@ class Series(Value):
             yield week
             week = next_week(week)
 
-    def _beyond(self, session: Session, club: ClubRules, now: datetime, **changes: Any) -> Self:
-        if session.start < self.next.start:
-            raise Stale(f"Series {self.id} is beyond {session.key} already.")
-        return self._with(now, next=next_week(session), plan_at=wake_at(opening_of(session, club)), **changes)
+    def _beyond(self, slot: Slot, club: ClubRules, now: datetime, **changes: Any) -> Self:
+        if slot.session.start < self.next.start:
+            raise Stale(f"Series {self.id} is beyond {slot.session.key} already.")
+        return self._with(now, next=next_week(slot.session), plan_at=wake_at(slot.opening(club)), **changes)
 
     def _turned(self, state: SeriesState, before: SeriesState, now: datetime, **changes: Any) -> Self:
         if self.state is state:
@@ -201,7 +208,7 @@ def trouble_in(series: Series, session: Session, timetable: Sequence[Slot]) -> T
 
 def opening_before(session: Session, club: ClubRules) -> datetime:
     """When the same slot opens a week before."""
-    return opening_of(session.model_copy(update={"start": session.start - timedelta(days=7)}), club)
+    return opening_of(in_weeks(session, -1), club)
 
 
 def weeks_ahead(session: Session, today: date) -> int:

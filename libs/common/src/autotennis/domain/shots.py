@@ -84,7 +84,7 @@ def planned(forecast: Forecast, rules: RaceRules, now_s: float) -> Burst:
     They are never more than the rules and the budget allow, but always one.
     """
     _, last_s = forecast.clock.send_window_s(forecast.opening_at)
-    if last_s < now_s:
+    if last_s + (0.0 if rules.early else forecast.service_s) < now_s:
         return at_once(rules, now_s)
     basis, target = _target(forecast, rules)
     instants = aimed(target) if rules.early else _sure(forecast, target)

@@ -4,37 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from autotennis.events import FACTS, KINDS, Event
-from autotennis.flow import CONSUMERS
+from autotennis.flow import CONSUMERS, PUBLISHERS
 from autotennis.schemas.making import Schema, name_of, schema_of
 
 BEGIN: Final = "<!-- made by `make schemas` from here on -->"
 END: Final = "<!-- made by `make schemas` up to here -->"
-# Who has told it, in words: where several services can, it is whichever has the booking in hand.
-PUBLISHED_BY: Final[Mapping[str, str]] = {
-    "BookingRequested": "api; timer, for the weeks of a series",
-    "OpeningDue": "the wake-ups; timer, for what is open already; booker, where the club's page names another instant; "
-    "waitlist, for a place before the opening",
-    "RaceDue": "timer",
-    "SessionFull": "booker",
-    "Booked": "booker; waitlist",
-    "Failed": "booker; waitlist",
-    "BondSettled": "booker; waitlist",
-    "PlaceOffered": "waitlist",
-    "OfferAccepted": "api",
-    "BookingCancelled": "api; booker; waitlist",
-    "WithdrawalRequested": "api; booker; waitlist",
-    "WithdrawalFailed": "booker",
-    "Withdrawn": "booker",
-    "WatchDue": "the wake-ups; waitlist, for the first who waits",
-    "SweepDue": "the wake-ups",
-    "SeriesDue": "api; timer",
-    "SeriesInterrupted": "timer",
-    "ChannelTestRequested": "api",
-    "CheckDue": "timer",
-    "CheckFailed": "booker",
-    "CanaryDue": "timer; api, for an operator who wishes it now",
-    "ClubPagesChanged": "booker",
-}
 _OF_ALL: Final = ("kind", "version", "at")
 _NOT_SAID: Final = "(not said yet)"
 _FEW: Final = 3
@@ -68,7 +42,13 @@ def _kinds(schemas: Iterable[Schema]) -> Iterator[str]:
         own = ", ".join(f"`{name}`" for name in one["properties"] if name not in _OF_ALL)
         link = f"[{kind}](schemas/events/{name_of(one)})"
         consumers = ", ".join(sorted(CONSUMERS[kind])) or "nobody here"
-        yield _row(link, _in_a_line(one["description"]), PUBLISHED_BY.get(kind, _NOT_SAID), consumers, own)
+        yield _row(link, _in_a_line(one["description"]), _published_by(kind), consumers, own)
+
+
+def _published_by(kind: str) -> str:
+    """Who tells it, in words: where several can, it is whichever has the booking in hand."""
+    publishers = PUBLISHERS.get(kind, {})
+    return "; ".join(f"{who}, {when}" if when else who for who, when in publishers.items()) or _NOT_SAID
 
 
 def _ids(ids: Mapping[str, str | None]) -> Iterator[str]:

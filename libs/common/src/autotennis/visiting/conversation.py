@@ -6,15 +6,15 @@ from typing import Final, Protocol
 
 from autotennis.domain.booking import Budget
 from autotennis.domain.clubclock import ClubClock
+from autotennis.domain.holds import RELEASE, SIGN_UPS, Holds
 from autotennis.domain.member import Credentials
-from autotennis.errors import ClubBusy, LoginRefused, PageNotUnderstood, Permanent, Transient
+from autotennis.errors import ClubBusy, ClubUntrusted, LoginRefused, PageNotUnderstood, Permanent, Transient
 from autotennis.ports import Answer, Clock, SessionPage, Visit
 from autotennis.values import Action, Attempt, Session, Verdict, VerdictKind
 from autotennis.visiting.gate import Gate
 
 # The search for a member's id at the club reads this many pages at most.
 _SEARCH: Final = 6
-_SIGN_UPS: Final = frozenset({Action.SIGN_UP, Action.CONFIRM})
 
 
 class BudgetSpent(Permanent):
@@ -50,20 +50,39 @@ class Fixed:
 
 
 class Conversation:
-    """One member's visit to the club, with a budget of requests."""
+    """One member's visit to the club, with a budget of requests.
 
-    def __init__(self, visit: Visit, gate: Gate, clock: Clock, allowance: Allowance) -> None:
+    While the club may hold a place, one of them is kept for letting go of it. Making it the member's takes so many
+    `steps` here.
+    """
+
+    def __init__(self, visit: Visit, gate: Gate, clock: Clock, allowance: Allowance, steps: int = 0) -> None:
         self._visit = visit
         self._gate = gate
         self._clock = clock
         self._allowance = allowance
         self._sign_ups: int = 0
+        self._steps = steps
+        self._holds = Holds(steps)
+        self._completes = False
+        self._releases = False
         self._said: list[tuple[Action, Answer]] = []
+        visit.keep_within(lambda: allowance.budget.requests - self._kept)
 
     @property
     def sent(self) -> Budget:
         """What was sent so far."""
         return Budget(requests=self._visit.requests_sent, sign_ups=self._sign_ups)
+
+    @property
+    def may_have_won(self) -> bool:
+        """Whether something was sent that may have made a place the member's."""
+        return bool(self._sign_ups) or self._completes
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether the club may hold a place for the member, which is not theirs yet."""
+        return self._holds.may_be
 
     @property
     def is_unwelcome(self) -> bool:
@@ -88,7 +107,8 @@ class Conversation:
 
     async def log_in(self, credentials: Credentials) -> Answer:
         """Logs in. Raises LoginRefused, PageNotUnderstood, BudgetSpent; a club that is silent is in the verdict."""
-        await self._spend()
+        # Where nobody knows in which letters the club reads a password, it may be sent twice.
+        await self._spend(1 if credentials.password.get_secret_value().isascii() else 2)
         sent_s = self._clock.monotonic_s()
         try:
             async with self._gate.passing():
@@ -107,13 +127,15 @@ class Conversation:
         return self._heard(Action.LOOK, await self._passed(lambda: self._visit.look(session)))
 
     async def act(self, action: Action, session: Session, club_member_id: int) -> Answer:
-        """Takes a place, or gives it back. Raises BudgetSpent."""
-        await self._spend()
-        if action in _SIGN_UPS and self._sign_ups >= self._allowance.budget.sign_ups:
+        """Takes a place, or gives it back, or takes the steps in between. Raises BudgetSpent."""
+        self._releases = action is Action.RELEASE
+        # What the steps have come to is looked at.
+        await self._spend(self._steps + 1 if action is Action.COMPLETE else 1)
+        if action in SIGN_UPS and self._sign_ups >= self._allowance.budget.sign_ups:
             raise BudgetSpent("No more sign-ups may be sent.")
 
         def ask() -> Awaitable[Answer]:
-            self._sign_ups += action in _SIGN_UPS
+            self._sent(action)
             return _asked(self._visit, action, session, club_member_id)
 
         return self._heard(action, await self._passed(ask))
@@ -124,11 +146,20 @@ class Conversation:
         async with self._gate.passing():
             return await self._visit.find_club_member_id()
 
+    def _sent(self, action: Action) -> None:
+        self._sign_ups += action in SIGN_UPS
+        self._completes |= action is Action.COMPLETE
+        self._holds.asked(action)
+
+    @property
+    def _kept(self) -> int:
+        return RELEASE if self._holds.may_be and not self._releases else 0
+
     async def _spend(self, requests: int = 1) -> None:
-        if self._visit.requests_sent + requests <= self._allowance.budget.requests:
+        if self._visit.requests_sent + requests + self._kept <= self._allowance.budget.requests:
             return
         await self._allowance.grow()
-        if self._visit.requests_sent + requests > self._allowance.budget.requests:
+        if self._visit.requests_sent + requests + self._kept > self._allowance.budget.requests:
             raise BudgetSpent(f"All {self._allowance.budget.requests} requests that may be sent were sent.")
 
     async def _passed(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -145,6 +176,7 @@ class Conversation:
 
     def _heard(self, action: Action, answer: Answer) -> Answer:
         self._said.append((action, answer))
+        self._holds.heard(action, answer.verdict)
         self._gate.heard(answer.verdict)
         return answer
 
@@ -159,6 +191,12 @@ async def _asked(visit: Visit, action: Action, session: Session, club_member_id:
             return await visit.withdraw(session, club_member_id)
         case Action.DECLINE:
             return await visit.decline(session, club_member_id)
+        case Action.COMPLETE:
+            return await visit.complete(session, club_member_id)
+        case Action.RELEASE:
+            return await visit.release(session, club_member_id)
+        case Action.JOIN_LIST:
+            return await visit.join_list(session, club_member_id)
         case Action.LOG_IN | Action.LOOK:
             raise ValueError(f"{action} is no action of a session's page")
 
@@ -171,5 +209,7 @@ def _verdict_of(error: LoginRefused | PageNotUnderstood | Transient) -> Verdict:
             return Verdict(kind=VerdictKind.UNKNOWN, fingerprint=error.fingerprint)
         case ClubBusy():
             return Verdict(kind=VerdictKind.BUSY, retry_after_s=error.retry_after_s)
+        case ClubUntrusted():
+            return Verdict(kind=VerdictKind.UNTRUSTED)
         case _:
             return Verdict(kind=VerdictKind.NO_ANSWER)

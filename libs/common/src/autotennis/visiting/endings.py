@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pydantic import SecretStr
 
 from autotennis.errors import Transient
-from autotennis.values import Failure, FailureReason, Verdict
+from autotennis.values import Failure, FailureReason, Verdict, VerdictKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,21 @@ class Unanswered(Transient):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(f"The club's last answer was {verdict.kind.value}.")
         self.verdict = verdict
+
+
+# Why nothing came of it, where the club's last answer was one of these; of all others, that it did not answer.
+_WHY: Final = {
+    VerdictKind.BUSY: FailureReason.CLUB_BUSY,
+    VerdictKind.UNTRUSTED: FailureReason.CLUB_UNTRUSTED,
+    VerdictKind.UNKNOWN: FailureReason.PAGE_NOT_UNDERSTOOD,
+    VerdictKind.LOGGED_OUT: FailureReason.PAGE_NOT_UNDERSTOOD,
+    VerdictKind.REFUSED: FailureReason.PAGE_NOT_UNDERSTOOD,
+}
+
+
+def unsaid(verdict: Verdict) -> Lost:
+    """Nobody knows how it stands, and why: this was the club's last answer."""
+    return lost(_WHY.get(verdict.kind, FailureReason.CLUB_UNREACHABLE), verdict.fingerprint or "")
 
 
 def lost(reason: FailureReason, detail: str = "") -> Lost:

@@ -9,19 +9,22 @@ from autotennis.domain.booking import Booking, Outcome
 from autotennis.domain.clubclock import ClubClock
 from autotennis.domain.member import Credentials
 from autotennis.errors import LoginRefused, PageNotUnderstood
-from autotennis.ports import Clock, Club, SessionPage
+from autotennis.ports import Answer, Clock, Club, SessionPage
 from autotennis.values import Action, FailureReason, Verdict, VerdictKind
-from autotennis.visiting.access import Access
+from autotennis.visiting.access import SAYS_NOTHING, Access
 from autotennis.visiting.conversation import BudgetSpent, Conversation
-from autotennis.visiting.endings import Lost, Unanswered, Won, lost
+from autotennis.visiting.endings import Lost, Unanswered, Won, lost, unsaid
+from autotennis.visiting.holding import completed, let_go
 
 # Is asked just before anything is asked of the club: whether the booking is in our hands still, and wanted. It raises
 # what speaks against it.
 MayAct = Callable[[], Awaitable[object]]
 _NO_ANSWER: Final = Verdict(kind=VerdictKind.NO_ANSWER)
-_SAYS_NOTHING: Final = frozenset(
-    {VerdictKind.BUSY, VerdictKind.NO_ANSWER, VerdictKind.UNKNOWN, VerdictKind.LOGGED_OUT, VerdictKind.REFUSED}
-)
+# Nor does it say of a place, where it takes the visitor for somebody else or for nobody.
+_SAYS_NOTHING: Final = SAYS_NOTHING | {VerdictKind.LOGGED_OUT, VerdictKind.REFUSED}
+# The session's page shows one of these to a member who has no place there.
+_NO_PLACE: Final = frozenset({VerdictKind.FULL, VerdictKind.ON_LIST})
+_NOT_IN: Final = _NO_PLACE | {VerdictKind.FREE, VerdictKind.HELD, VerdictKind.NOT_OPEN, VerdictKind.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +62,16 @@ class Errand:
     async def take(self, credentials: Credentials, may_act: MayAct) -> Won | Lost | Missed:
         """Signs up if a place is free, and sees what came of it. Just before that, `may_act` is asked once more.
 
-        Raises Unanswered where a sign-up was sent and the club does not say of it, and whatever `may_act` raises.
+        Where the club holds a place for some steps, they are taken, or it is let go of. Raises Unanswered where a
+        sign-up was sent and the club does not say of it, and whatever `may_act` raises.
         """
         try:
             page = await self._look_first(credentials)
             if page.verdict.kind is VerdictKind.FREE and self._club_member_id is not None:
                 await may_act()
-                way_in = page.way_in or Action.SIGN_UP
-                await self._conversation.act(way_in, self._booking.session, self._club_member_id)
+                await self._ask(page.way_in or Action.SIGN_UP)
                 page = await self._look()
-            return self._taken(page)
+            return self._taken(await self._completed(page, may_act))
         except LoginRefused as error:
             self._refuse_doubt(Verdict(kind=VerdictKind.REFUSED))
             return lost(FailureReason.LOGIN_REFUSED, str(error))
@@ -80,14 +83,23 @@ class Errand:
             return lost(FailureReason.PAGE_NOT_UNDERSTOOD, error.fingerprint)
         except Unanswered as error:
             return self._unsaid(error.verdict)
+        finally:
+            await let_go(self._conversation, self._ask)
 
-    async def settle(self, credentials: Credentials) -> Won | Lost | Missed:
-        """Finds out whether the club has taken the member, and asks for nothing.
+    async def settle(self, credentials: Credentials, may_act: MayAct) -> Won | Lost | Missed:
+        """Finds out whether the club has taken the member, and asks for no place.
 
-        Raises Unanswered as long as the club's page does not tell.
+        One that is held still, from a try that was never accounted for, is made theirs if `may_act` raises nothing.
+        Raises Unanswered as long as the club's page does not tell, and whatever `may_act` raises.
         """
         try:
-            page = await self._look_first(credentials)
+            return await self._settled(credentials, may_act)
+        finally:
+            await let_go(self._conversation, self._ask)
+
+    async def _settled(self, credentials: Credentials, may_act: MayAct) -> Won | Lost | Missed:
+        try:
+            page = await self._completed(await self._look_first(credentials), may_act)
         except BudgetSpent:
             raise Unanswered(_NO_ANSWER) from None
         except LoginRefused as error:
@@ -107,7 +119,7 @@ class Errand:
             page = await self._look_first(credentials)
             if page.verdict.kind is VerdictKind.SIGNED_UP and page.way_out and self._club_member_id is not None:
                 await may_act()
-                await self._conversation.act(page.way_out, self._booking.session, self._club_member_id)
+                await self._ask(page.way_out)
                 page = await self._look()
             return self._given_back(page)
         except LoginRefused as error:
@@ -117,7 +129,9 @@ class Errand:
         except PageNotUnderstood as error:
             return lost(FailureReason.PAGE_NOT_UNDERSTOOD, error.fingerprint)
         except Unanswered as error:
-            return _silence(error.verdict)
+            return unsaid(error.verdict)
+        finally:
+            await let_go(self._conversation, self._ask)
 
     def outcome(self) -> Outcome:
         """What was said, in ms after the opening on our own clock: an errand does not measure the club's."""
@@ -129,14 +143,25 @@ class Errand:
         return self._clock.monotonic_s() + self._club.rules.race.prove_s
 
     async def _look_first(self, credentials: Credentials) -> SessionPage:
-        self._access = Access(self._conversation, self._clock, credentials, lambda: False)
+        logins = self._club.rules.race.logins
+        self._access = Access(self._conversation, self._clock, credentials, lambda: False, logins)
         await self._access.log_in(self._until_s)
         return await self._look()
+
+    async def _ask(self, action: Action) -> Answer:
+        """A page that offers a place, or holds one, shows whose it would be."""
+        return await self._conversation.act(action, self._booking.session, self._club_member_id or 0)
+
+    async def _completed(self, page: SessionPage, may_act: MayAct) -> SessionPage:
+        if page.verdict.kind is not VerdictKind.HELD:
+            return page
+        await may_act()
+        return await completed(page, self._ask, self._look, self._clock)
 
     async def _look(self) -> SessionPage:
         page = await self._access.look(self._booking.session, self._until_s)
         self._club_member_id = page.club_member_id or self._club_member_id
-        self._free = 0 if page.verdict.kind is VerdictKind.FULL else page.verdict.free
+        self._free = 0 if page.verdict.kind in _NO_PLACE else page.verdict.free
         return page
 
     def _taken(self, page: SessionPage) -> Won | Lost | Missed:
@@ -147,9 +172,11 @@ class Errand:
                 return lost(FailureReason.SESSION_CANCELLED)
             case VerdictKind.NO_SESSION:
                 return lost(FailureReason.NO_SESSION)
-            case VerdictKind.FULL | VerdictKind.FREE | VerdictKind.NOT_OPEN:
+            case VerdictKind.HELD:
+                return lost(FailureReason.NOT_COMPLETED)
+            case VerdictKind.FULL | VerdictKind.FREE | VerdictKind.NOT_OPEN | VerdictKind.ON_LIST:
                 return Missed()
-            case VerdictKind.LOGGED_OUT if not self._conversation.sent.sign_ups:
+            case VerdictKind.LOGGED_OUT if not self._conversation.may_have_won:
                 return lost(FailureReason.LOGIN_REFUSED, "The club logged us out again at once.")
             case _:
                 return self._unsaid(page.verdict)
@@ -162,22 +189,16 @@ class Errand:
 
     def _refuse_doubt(self, verdict: Verdict) -> None:
         """Raises Unanswered where a sign-up was sent: what this answer means for it is for a later look to find out."""
-        if self._conversation.sent.sign_ups:
+        if self._conversation.may_have_won:
             raise Unanswered(verdict)
 
     def _given_back(self, page: SessionPage) -> Gone | Lost:
         match page.verdict.kind:
-            case VerdictKind.FREE | VerdictKind.FULL | VerdictKind.NOT_OPEN | VerdictKind.CANCELLED:
+            case kind if kind in _NOT_IN:
                 return Gone(self._clock.now())
             case VerdictKind.SIGNED_UP:
                 return lost(FailureReason.STILL_SIGNED_UP)
             case VerdictKind.NO_SESSION:
                 return lost(FailureReason.NO_SESSION)
             case _:
-                return _silence(page.verdict)
-
-
-def _silence(verdict: Verdict) -> Lost:
-    if verdict.kind in (VerdictKind.BUSY, VerdictKind.NO_ANSWER):
-        return lost(FailureReason.CLUB_UNREACHABLE)
-    return lost(FailureReason.PAGE_NOT_UNDERSTOOD, verdict.fingerprint or "")
+                return unsaid(page.verdict)

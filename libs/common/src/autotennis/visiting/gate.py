@@ -30,8 +30,8 @@ class Gate:
         self._clock = clock
         self._in_flight = in_flight
         self._inside = 0
-        self._left = asyncio.Event()
         self._queue: deque[Callable[[], None]] = deque()
+        self._waiting: deque[asyncio.Future[bool]] = deque()
         self._closed_until_s = 0.0
         self._busy = 0
 
@@ -44,16 +44,33 @@ class Gate:
         closed_s = self._closed_until_s - self._clock.monotonic_s()
         if closed_s > self._patience_s:
             raise ClubBusy("The club asked to be left alone.", retry_after_s=closed_s)
-        await self.opened()
-        while not self.lets_pass:
-            self._left.clear()
-            await self._left.wait()
-            await self.opened()
-        self.enter()
+        await self._entered()
         try:
             yield
         finally:
             self.leave()
+
+    async def _entered(self) -> None:
+        """Waits for a place, and takes it."""
+        await self.opened()
+        while not self.lets_pass:
+            if await self._turn():
+                if not self.is_closed:
+                    return
+                self.leave()
+            await self.opened()
+        self.enter()
+
+    async def _turn(self) -> bool:
+        """Whether a place was taken for us by whoever left; if not, the club asks to be left alone."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.result():
+                self.leave()
+            raise
 
     @property
     def lets_pass(self) -> bool:
@@ -69,14 +86,22 @@ class Gate:
         self._queue.append(act)
 
     def leave(self) -> None:
-        """Gives a place back."""
+        """Gives a place back: to a sign-up that waits for one, else to whoever waits longest.
+
+        Only those are woken who get one, or hundreds would be for each that leaves.
+        """
         self._inside -= 1
-        self._left.set()
         # Each of them takes a place, or is no longer in need of one, or asks again.
         for _ in range(len(self._queue)):
             if not self.lets_pass and not self.is_closed:
                 break
             self._queue.popleft()()
+        while self._waiting and (self.lets_pass or self.is_closed):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                if takes := self.lets_pass:
+                    self.enter()
+                turn.set_result(takes)
 
     async def opened(self) -> None:
         """Returns when the club wants to hear from us again."""

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from autotennis.domain.courtesy import Rest, is_younger
-from autotennis.errors import ClubBusy
+from autotennis.errors import ClubBusy, ClubUnreachable
 from autotennis.ports import Clock, Club, TimetableEntry
 
 # What was read is good for so long.
 _GOOD: Final = timedelta(minutes=1)
+# A club that does not answer keeps whoever asks waiting: so long nobody else asks.
+_SILENCE: Final = timedelta(seconds=30)
 
 
 class Timetables:
@@ -21,9 +23,13 @@ class Timetables:
         self._reading = asyncio.Lock()
         self._read: dict[int, tuple[datetime, Sequence[TimetableEntry]]] = {}
         self._rest = Rest()
+        self._silent_at: datetime | None = None
 
     async def page(self, club: Club, weeks_ahead: int) -> Sequence[TimetableEntry]:
-        """One page. Raises ClubBusy, also while the club asked to be left alone; ClubUnreachable, PageNotUnderstood."""
+        """One page. Raises ClubBusy, also while the club asked to be left alone; ClubUnreachable, PageNotUnderstood.
+
+        All who wait while the club does not answer are told so together, and not one after another.
+        """
         async with self._reading:
             now = self._clock.now()
             read = self._read.get(weeks_ahead)
@@ -31,9 +37,14 @@ class Timetables:
                 return read[1]
             if left_s := self._rest.left_s(now):
                 raise ClubBusy("The club asked to be left alone.", retry_after_s=left_s)
+            if is_younger(self._silent_at, _SILENCE, now):
+                raise ClubUnreachable("The club did not answer a moment ago.")
             try:
                 async with club.visit() as visit:
                     entries = await visit.timetable(weeks_ahead)
+            except ClubUnreachable:
+                self._silent_at = self._clock.now()
+                raise
             except ClubBusy as error:
                 self._rest = self._rest.after_busy(error.retry_after_s, now)
                 raise

@@ -37,10 +37,15 @@ class ClubTold(Value):
 
 
 class SessionTold(Value):
-    """A session: its club's id, its weekly slot, and its local start as in the club's links and as a date and time."""
+    """A session: its club's id, its weekly slot, and its local start as in links and as a date and time.
+
+    Where the club names its weekly slots, `slot` is the name, and `timeid` the number of this one date, 0 as long as
+    nobody has read it; elsewhere `slot` is empty, and `timeid` is the weekly slot's number.
+    """
 
     club: str
     timeid: int
+    slot: str
     start: str
     starts_local: str = Field(examples=["2026-12-01T15:00:00"])
     starts_at: Instant
@@ -51,6 +56,7 @@ class SessionTold(Value):
         return cls(
             club=club_id,
             timeid=session.timeid,
+            slot=session.slot,
             start=start_text(session),
             starts_local=local(session.start),
             starts_at=starts_at(session, desk().rules_of(club_id).zone),

@@ -10,7 +10,7 @@ from autotennis.domain.booking import Booking, State
 from autotennis.domain.token import Scope
 from autotennis.errors import AutotennisError, VaultLocked
 from autotennis.values import Value
-from autotennis_api import alternatives, companions, handlers, offers, weekly, wishing
+from autotennis_api import alternatives, club_logins, companions, handlers, offers, weekly, wishing
 from autotennis_api.desk import desk, me
 from autotennis_api.handlers import Preview, Wishes
 from autotennis_api.line import places_in_line
@@ -74,6 +74,8 @@ def create_booking(body: Wished) -> Asked:
     the same request may be sent again for a day, and is carried out once.
     """
     shown = preview(body.session, is_second=True)
+    club_logins.check_entered(desk().ports, me(), shown.club)
+    _refuse_what_is_not_there(body, shown)
     plan = _planned(body, shown)
     wishes = Wishes(body.waiting.wish(), early=body.early, fixed=body.fixed)
     series = weekly.begin(desk().ports, me(), shown, wishes) if body.weekly else None
@@ -87,6 +89,15 @@ def create_booking(body: Wished) -> Asked:
         left_out_sessions=tuple(one.session.key for one in asked.sessions),
         left_out_members=tuple(one.member_id for one in asked.companions),
     )
+
+
+def _refuse_what_is_not_there(body: Wished, shown: Preview) -> None:
+    """Raises Problem for a wish that the session's club cannot fulfil."""
+    if (body.fixed or body.early) and not shown.traits.has_fixed_places:
+        why = "The club has no regular players: nobody confirms a fixed place, and none is free before its opening."
+        raise Problem(422, "not-at-this-club", why)
+    if body.waiting.club_list and not shown.traits.has_list:
+        raise Problem(422, "not-at-this-club", "The club has no waiting list of its own.")
 
 
 def _planned(body: Wished, shown: Preview) -> Plan:

@@ -42,6 +42,7 @@ class ProblemTold(BaseModel):
     errors: list[WrongField] | None = None
     booking_id: str | None = None
     good_link: str | None = None
+    good_links: list[str] | None = None
     allowed: list[str] | None = None
 
 

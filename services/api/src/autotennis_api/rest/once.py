@@ -17,7 +17,7 @@ from autotennis_api.rest.problems import Problem
 HEADER: Final = "Idempotency-Key"
 KEY_PATTERN: Final = "^[A-Za-z0-9_-]{1,100}$"
 _REMEMBERED: Final = timedelta(days=1)
-# Who died on the way has not answered by then, and may be asked again.
+# Who died on the way has not answered by then, and may be asked again; of its own name another may be at once.
 _LONGEST: Final = timedelta(minutes=1)
 
 
@@ -42,10 +42,17 @@ def carried_out(act: Callable[[], Response]) -> Response:
 
 
 def _once(name: str, act: Callable[[], Response]) -> Response:
+    turn = desk().turns.begin()
+    try:
+        return _in_turn(name, _Done(asked=_asked(), turn=turn), act)
+    finally:
+        desk().turns.end(turn)
+
+
+def _in_turn(name: str, mine: _Done, act: Callable[[], Response]) -> Response:
     ports = desk().ports
-    mine = _Done(asked=_asked(), turn=ports.ids.new())
     now = ports.clock.now()
-    kept = _read(ports.store.note_once(name, _note(mine, now + _LONGEST), now))
+    kept = _read(desk().turns.take(name, _note(mine, now + _LONGEST), lambda note: _open_turn(note, mine), now))
     if kept.turn != mine.turn:
         return _again(kept, mine)
     try:
@@ -65,6 +72,12 @@ def _again(kept: _Done, asked: _Done) -> Response:
     if not kept.status:
         raise Problem(409, "key-in-use", retry_after_s=1)
     return Response(kept.body, kept.status, {"Location": kept.location}, content_type="application/json")
+
+
+def _open_turn(note: Note, mine: _Done) -> str:
+    """Whose turn it is at the same request, as long as it is not answered; empty if that is not so."""
+    kept = _read(note)
+    return "" if kept.status or kept.asked != mine.asked else kept.turn
 
 
 def _asked() -> str:

@@ -12,9 +12,23 @@ from flask import Response, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from autotennis.errors import BadLink, DuplicateBooking, IllegalMove, NotFound, Stale, Transient
+from autotennis.errors import (
+    BadLink,
+    ClubBusy,
+    ClubUnreachable,
+    DuplicateBooking,
+    IllegalMove,
+    NotFound,
+    PageNotUnderstood,
+    Stale,
+    Transient,
+)
+from autotennis.signals import REQUEST_FAILED
 from autotennis_api.alternatives import SameSession
+from autotennis_api.club_logins import NoClubLogin
+from autotennis_api.clubs import good_links
 from autotennis_api.companions import NoLogin, NotOfMyGroups, SeveralGroups, TooFewPlaces
+from autotennis_api.desk import desk
 from autotennis_api.groups import NameTaken, NotOwner, TooManyGroups
 from autotennis_api.handlers import SessionCancelled, SessionStarted, UnknownSession
 from autotennis_api.refusals import why_not, why_not_together
@@ -25,8 +39,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 # Where the problems are explained.
 _EXPLAINED: Final = "/api#problem-"
 _COME_AGAIN_S: Final = 60.0
-# Where one of two forms may be sent, pydantic names which it tried.
-_FORMS: Final = frozenset({"SessionByLink", "SessionByNumber"})
+# Where one of several forms may be sent, pydantic names which it tried.
+_FORMS: Final = frozenset({"SessionByLink", "SessionByNumber", "SessionBySlot"})
 _Error = TypeVar("_Error", bound=Exception)
 _log = structlog.get_logger()
 
@@ -43,12 +57,15 @@ TITLES: Final[Mapping[str, str]] = {
     "key-used": "This Idempotency-Key was used for another request.",
     "method-not-allowed": "This cannot be done here.",
     "name-taken": "Somebody in the group is called so already.",
+    "no-login": "There is no login for the club yet.",
     "no-token": "A token is needed.",
     "not-allowed": "The token is not good for this.",
+    "not-at-this-club": "The club does not have what is wished for.",
     "not-found": "There is nothing here.",
     "not-json": "The request's body is to be JSON.",
     "not-the-owner": "Only who looks after the group may do this.",
     "not-together": "They cannot go together.",
+    "not-understood": "The club's page is not as we know it.",
     "ours": "Something went wrong here. The mistake is ours, and it is on record.",
     "same-session": "A session is named twice.",
     "session-cancelled": "The club has cancelled the session.",
@@ -56,6 +73,13 @@ TITLES: Final[Mapping[str, str]] = {
     "too-large": "The request's body is too large.",
     "too-often": "That was tried too often.",
     "unknown-session": "The club does not know the session.",
+}
+_OF_SESSION: Final[Mapping[type[Exception], tuple[int, str]]] = {
+    NoClubLogin: (409, "no-login"),
+    SameSession: (422, "same-session"),
+    SessionCancelled: (409, "session-cancelled"),
+    SessionStarted: (409, "session-started"),
+    UnknownSession: (422, "unknown-session"),
 }
 _OF_STATUS: Final[Mapping[int, str]] = {
     404: "not-found",
@@ -132,11 +156,17 @@ def problem_of(error: Exception) -> Problem:
         case HTTPException():
             return _of_http(error)
         case BadLink():
-            return Problem(422, "bad-link", why_not(error), {"good_link": error.good_link})
+            every = [link for _, link in good_links(desk().ports, error)]
+            return Problem(422, "bad-link", why_not(error), {"good_link": error.good_link, "good_links": every})
         case DuplicateBooking():
             return Problem(409, "booked-already", why_not(error), {"booking_id": error.booking_id})
         case TooManyTries():
             return Problem(429, "too-often", retry_after_s=error.wait_s)
+        case ClubBusy() | ClubUnreachable():
+            _log.warning("a club did not say which session a link leads to", reason=str(error))
+            return Problem(503, "busy", why_not(error), retry_after_s=error.retry_after_s or _COME_AGAIN_S)
+        case PageNotUnderstood():
+            return Problem(502, "not-understood", why_not(error))
         case Transient():
             _log.warning("request failed for now", reason=str(error))
             return Problem(503, "busy", retry_after_s=error.retry_after_s or _COME_AGAIN_S)
@@ -146,14 +176,8 @@ def problem_of(error: Exception) -> Problem:
 
 def _of_refusal(error: Exception) -> Problem:
     match error:
-        case SessionStarted():
-            return Problem(409, "session-started", why_not(error))
-        case SessionCancelled():
-            return Problem(409, "session-cancelled", why_not(error))
-        case UnknownSession():
-            return Problem(422, "unknown-session", why_not(error))
-        case SameSession():
-            return Problem(422, "same-session", why_not(error))
+        case SessionStarted() | SessionCancelled() | UnknownSession() | NoClubLogin() | SameSession():
+            return Problem(*_OF_SESSION[type(error)], why_not(error))
         case NotOfMyGroups() | SeveralGroups() | NoLogin() | TooFewPlaces():
             return Problem(422, "not-together", why_not_together(error))
         case NameTaken():
@@ -165,7 +189,7 @@ def _of_refusal(error: Exception) -> Problem:
         case IllegalMove() | Stale() | TooManyGroups():
             return Problem(409, "cannot-be-done")
         case _:
-            _log.error("request failed", exc_info=error)
+            _log.error(REQUEST_FAILED, exc_info=error)
             return Problem(500, "ours")
 
 

@@ -4,16 +4,20 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from autotennis.domain.session import parse_link, parse_start
+from autotennis.domain.session import parse_start
 from autotennis.values import LARGEST_PARTY, MOST_CHOICES, Id, QuietHours, Session, WaitingWish
 from autotennis_api import handlers
 from autotennis_api.club_errands import ERRAND_LIMIT_S, SECOND_LOOK_LIMIT_S
 from autotennis_api.desk import desk, me
 from autotennis_api.handlers import Preview, Wanted
+from autotennis_api.pasted import pasted
 from autotennis_api.rest.operations import Sent, Whole
 from autotennis_api.rest.problems import Problem
 
 _LONGEST_ASK_MIN: Final = 60
+_Start = Annotated[str, Field(pattern="^[0-9]{8}T[0-9]{1,2}:[0-9]{2}:[0-9]{2}$", examples=["20261201T15:00:00"])]
+# As `values.SlotName`, and never empty.
+_Slot = Annotated[str, Field(min_length=1, max_length=80, pattern="^[A-Za-z0-9._~-]*[A-Za-z._~-][A-Za-z0-9._~-]*$")]
 _Link = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
@@ -24,14 +28,26 @@ class SessionByLink(Sent):
 
 
 class SessionByNumber(Sent):
-    """A session by its club's id, its weekly slot, and its local start as in the club's links."""
+    """A session by its club's id, the number of its weekly slot, and its local start as in the club's links."""
 
     club: Id
     timeid: Whole = Field(gt=0, lt=10**9)
-    start: str = Field(pattern="^[0-9]{8}T[0-9]{1,2}:[0-9]{2}:[0-9]{2}$", examples=["20261201T15:00:00"])
+    start: _Start
 
 
-SessionSent = SessionByLink | SessionByNumber
+class SessionBySlot(Sent):
+    """A session by its club's id, the name of its weekly slot, and its local start, where the club has such names.
+
+    `timeid` is the number of this one date, for whoever knows it.
+    """
+
+    club: Id
+    slot: _Slot
+    timeid: Whole = Field(default=0, ge=0, lt=10**9)
+    start: _Start
+
+
+SessionSent = SessionByLink | SessionByNumber | SessionBySlot
 
 
 class Quiet(Sent):
@@ -45,13 +61,15 @@ class Waiting(Sent):
     """What is wished for in case the session is full.
 
     A place that becomes free less than `notice_min` minutes before the start is not taken. Where `ask_min` is not 0,
-    the member is asked first and has so many minutes to answer.
+    the member is asked first and has so many minutes to answer. `club_list` asks for a turn on the club's own waiting
+    list as well: the club itself writes to the member when it is theirs, and they take the place there.
     """
 
     wanted: bool = True
     notice_min: Whole = Field(default=0, ge=0, le=7 * 24 * 60)
     quiet: Quiet | None = None
     ask_min: Whole = Field(default=0, ge=0, le=_LONGEST_ASK_MIN)
+    club_list: bool = False
 
     def wish(self) -> WaitingWish:
         """The wish. Raises Problem if the hours are none."""
@@ -60,7 +78,7 @@ class Waiting(Sent):
         quiet = self.quiet and QuietHours(from_hour=self.quiet.from_hour, until_hour=self.quiet.until_hour)
         if quiet and quiet.from_hour == quiet.until_hour:
             raise Problem(422, "cannot-be-done", "Quiet hours begin and end at different hours.")
-        return WaitingWish(notice_min=self.notice_min, quiet=quiet, ask_min=self.ask_min)
+        return WaitingWish(notice_min=self.notice_min, quiet=quiet, ask_min=self.ask_min, club_list=self.club_list)
 
 
 class Previewed(Sent):
@@ -91,16 +109,16 @@ class Wished(Sent):
 
 def preview(sent: SessionSent, *, is_second: bool = False) -> Preview:
     """What a booking of the session would be. Raises what `handlers.preview` raises, BadLink, Problem."""
-    club_id, session = _session(sent)
     limit_s = SECOND_LOOK_LIMIT_S if is_second else ERRAND_LIMIT_S
+    club_id, session = _session(sent, limit_s)
     return handlers.preview(desk().ports, desk().tries, me(), Wanted(club_id, session, limit_s))
 
 
-def _session(sent: SessionSent) -> tuple[str, Session]:
+def _session(sent: SessionSent, limit_s: float) -> tuple[str, Session]:
     if isinstance(sent, SessionByLink):
-        club, session = parse_link(sent.link, desk().clubs)
-        return club.id, session
-    start = parse_start(sent.start)
+        club, session = pasted(desk().ports, desk().tries, me(), sent.link, limit_s)
+        return club.rules.id, session
+    start, slot = parse_start(sent.start), sent.slot if isinstance(sent, SessionBySlot) else ""
     if start is None or sent.club not in desk().ports.clubs:
         raise Problem(422, "unknown-session", "There is no such club, or the start is not a date and a time.")
-    return sent.club, Session(timeid=sent.timeid, start=start[0], padded=start[1])
+    return sent.club, Session(timeid=sent.timeid, slot=slot, start=start[0], padded=start[1])

@@ -5,16 +5,16 @@ from datetime import datetime
 from email.utils import parseaddr
 
 from autotennis.domain.channel import ChannelKind
-from autotennis.settings import Settings
 from autotennis_notifier.letter import Sender
 from autotennis_notifier.senders.email import EmailSender
 from autotennis_notifier.senders.http import Receivers
 from autotennis_notifier.senders.services import AppriseSender
 from autotennis_notifier.senders.web_push import WebPushSender
 from autotennis_notifier.senders.webhook import WebhookSender
+from autotennis_notifier.settings import NotifierSettings
 
 
-def senders_of(settings: Settings, now: Callable[[], datetime]) -> Mapping[ChannelKind, Sender]:
+def senders_of(settings: NotifierSettings, now: Callable[[], datetime]) -> Mapping[ChannelKind, Sender]:
     """The senders of what this installation has set up."""
     private = settings.private_receivers
     senders: dict[ChannelKind, Sender] = {
@@ -29,7 +29,7 @@ def senders_of(settings: Settings, now: Callable[[], datetime]) -> Mapping[Chann
     return senders
 
 
-def _contact(settings: Settings) -> str:
+def _contact(settings: NotifierSettings) -> str:
     """Where push services can reach whoever runs the installation."""
     address = next((one for one in map(_address, (settings.contact, settings.mail_from)) if one), "")
     return f"mailto:{address}" if address else settings.public_root

@@ -14,11 +14,13 @@ from pydantic import SecretStr
 from autotennis.action_links import PATH
 from autotennis.domain.channel import ChannelAddress, ChannelTrouble, EmailAddress
 from autotennis.hosts import is_loopback
+from autotennis.names import Names
 from autotennis_notifier.letter import Letter, Refusal
 
 # Headers are kept on one line each: addresses would be taken apart. Lines may have 998 characters (RFC 5322).
 _POLICY: Final = SMTP.clone(max_line_length=900)
 _FOR_GOOD: Final = 500
+_LOOK_UPS: Final = 4
 _PORTS: Final = {"smtps": 465, "smtp": 587}
 
 
@@ -39,6 +41,7 @@ class EmailSender:
         self._password = unquote(url.password) if url.password else None
         self._tls = url.scheme == "smtps"
         self._start_tls = None if self._tls or is_loopback(self._host) else True
+        self._names = Names(_LOOK_UPS)
 
     async def send(self, address: ChannelAddress, letter: Letter) -> Refusal | None:
         """Hands it in; gives why it was not taken, or None."""
@@ -46,6 +49,8 @@ class EmailSender:
             return Refusal(ChannelTrouble.BAD_ADDRESS, final=True)
         recipient = address.email.get_secret_value()
         try:
+            # The client does it once more, in the threads that everything else is done in: not where nobody answers.
+            await self._names.addresses(self._host, self._port)
             await aiosmtplib.send(
                 # As bytes: the client would fold its lines anew.
                 bytes_of(letter, self._from, recipient),
@@ -70,8 +75,31 @@ class EmailSender:
             return Refusal(ChannelTrouble.NO_ANSWER, type(error).__name__)
         return None
 
+    async def try_out(self) -> Refusal | None:
+        """Signs in at the server and hands nothing in; gives why it did not take us, or None."""
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._user,
+            password=self._password,
+            use_tls=self._tls,
+            start_tls=None if self._tls else self._start_tls,
+            timeout=10,
+        )
+        try:
+            await client.connect()
+            await client.quit()
+        except aiosmtplib.SMTPAuthenticationError as error:
+            return Refusal(ChannelTrouble.NOT_SET_UP, f"status {error.code}")
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return Refusal(ChannelTrouble.NO_ANSWER, type(error).__name__)
+        finally:
+            client.close()
+        return None
+
     async def close(self) -> None:
-        """There is nothing open between two letters."""
+        """There is no connection open between two letters."""
+        await self._names.close()
 
 
 def bytes_of(letter: Letter, sender: str, recipient: str) -> bytes:

@@ -1,8 +1,9 @@
-"""Keeps a library that connects by itself from reaching inside: its connections go to public addresses only.
+"""Keeps a library that connects by itself from reaching inside, and from swallowing whatever it is answered.
 
 Apprise asks over `requests`, which leaves no other place to say where it may connect to: redirects and names that lead
-inside are found only when a connection is made. So one function of urllib3's is replaced, which minds nothing but what
-is done in the context of a guarded job: Apprise takes that along to threads of its own.
+inside are found only when a connection is made. Nor can it be told how much of an answer to read: it takes all of it
+into memory, unpacked. So two functions of urllib3's are replaced, which mind nothing but what is done in the context of
+a guarded job: Apprise takes that along to threads of its own.
 """
 
 import socket
@@ -12,12 +13,17 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Final
 
+from urllib3.exceptions import ProtocolError
+from urllib3.response import HTTPResponse
 from urllib3.util import connection
 
 from autotennis_notifier.senders.addresses import is_public
 
 _JOB: Final[ContextVar["Job | None"]] = ContextVar("guarded job", default=None)
 _original: Final[Callable[..., socket.socket]] = connection.create_connection
+_original_stream: Final[Callable[..., Generator[bytes]]] = HTTPResponse.stream
+# What a service says of a message is some hundred bytes of JSON.
+_LARGEST_ANSWER: Final = 1_000_000
 
 
 class Job:
@@ -34,6 +40,7 @@ class Job:
     def guarded(self) -> Generator[None]:
         """What is connected to meanwhile in this context is this job's."""
         connection.create_connection = _create_connection
+        HTTPResponse.stream = _stream
         before = _JOB.set(self)
         try:
             yield
@@ -73,3 +80,14 @@ class Job:
 def _create_connection(address: tuple[str, int], *more: Any, **options: Any) -> socket.socket:
     job = _JOB.get()
     return job.connected(address, *more, **options) if job else _original(address, *more, **options)
+
+
+def _stream(self: HTTPResponse, amt: int | None = None, decode_content: bool | None = None) -> Generator[bytes]:
+    """The answer's body, unpacked piece by piece. Raises ProtocolError in a job if it is too long."""
+    length, is_guarded = 0, _JOB.get() is not None
+    for piece in _original_stream(self, amt, decode_content):
+        length += len(piece)
+        if is_guarded and length > _LARGEST_ANSWER:
+            self.close()
+            raise ProtocolError("The answer is longer than it may be.")
+        yield piece

@@ -3,15 +3,14 @@
 import asyncio
 import socket
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from ipaddress import ip_address
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import ResolveResult
 from yarl import URL
 
 from autotennis.domain.channel import ChannelTrouble
+from autotennis.names import Names
 from autotennis_notifier.letter import Refusal
 from autotennis_notifier.senders.addresses import is_public
 
@@ -19,37 +18,26 @@ _GONE = frozenset({404, 410})
 _LATER = frozenset({408, 425, 429})
 _SERVER_ERROR = 500
 _LOOK_UPS = 16
-_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
 
 class NotAllowed(Exception):
     """A name leads to an address that is not public."""
 
 
-class _Names(AbstractResolver):
-    """Looks names up, in threads of its own; what it gives is what is connected to: only public addresses, mostly."""
+class _Names(Names):
+    """What it gives is what is connected to: only public addresses, mostly."""
 
     def __init__(self, *, private: bool) -> None:
+        super().__init__(_LOOK_UPS)
         self._private = private
-        # A name that nobody answers for must not keep everything else from being done in threads.
-        self._pool = ThreadPoolExecutor(_LOOK_UPS, thread_name_prefix="names")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        look_up = partial(socket.getaddrinfo, host, port, family=family, type=socket.SOCK_STREAM)
-        rows = await asyncio.get_running_loop().run_in_executor(self._pool, look_up)
-        found = [
-            ResolveResult(hostname=host, host=str(where[0]), port=port, family=kind, proto=proto, flags=_NUMERIC)
-            for kind, _, proto, _, where in rows
-            if self._private or is_public(str(where[0]))
-        ]
+        found = [one for one in await super().resolve(host, port, family) if self._private or is_public(one["host"])]
         if not found:
             raise NotAllowed
         return found
-
-    async def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Receivers:
@@ -60,6 +48,7 @@ class Receivers:
 
     def __init__(self, *, private: bool = False) -> None:
         self._private = private
+        self._names = _Names(private=private)
         self._session: aiohttp.ClientSession | None = None
         self._opening = asyncio.Lock()
 
@@ -81,6 +70,7 @@ class Receivers:
         """Closes the connections."""
         if self._session is not None:
             await self._session.close()
+        await self._names.close()
 
     def _may_ask(self, url: URL) -> bool:
         if self._private:
@@ -93,8 +83,7 @@ class Receivers:
     async def _open(self) -> aiohttp.ClientSession:
         async with self._opening:
             if self._session is None:
-                names = _Names(private=self._private)
-                connector = aiohttp.TCPConnector(resolver=names, use_dns_cache=False, force_close=True, limit=0)
+                connector = aiohttp.TCPConnector(resolver=self._names, use_dns_cache=False, force_close=True, limit=0)
                 self._session = aiohttp.ClientSession(
                     connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "Autotennis/0.1"}
                 )

@@ -1,4 +1,4 @@
-"""A GET made ready beforehand: sending it writes bytes that are there on a connection that is open, and does no more.
+"""A request made ready beforehand: sending it writes bytes that are there on an open connection, and does no more.
 
 The general client needs some 200 microseconds of computing for each request, which smears the requests of a hundred
 members that are due at one instant over tens of milliseconds. So this goes below it, for the sending alone; what is
@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass, field
 from datetime import datetime
+from ssl import SSLCertVerificationError
 from typing import Any, Generic, TypeVar
 
 import h11
@@ -34,11 +35,15 @@ class WhenAwaited(Generic[_T]):
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """The request as it is written, the parser's idea of it, and the state of the cookies that it was made from."""
+    """The request as it is written, the parser's idea of it, and the cookies' state and the form that it was made from.
+
+    `form` is None for a GET.
+    """
 
     data: bytes = field(repr=False)
     request: h11.Request = field(repr=False)
     cookie_changes: int
+    form: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +52,28 @@ class _Shot:
 
     wire: Wire
     sent_s: float
-    request: h11.Request = field(repr=False)
+    made: _Made = field(repr=False)
     login: int
 
 
-class PreparedGet:
-    """A GET of one visitor's. Like every request, it never raises for what the other side or the network does."""
+def _no_form() -> None:
+    return None
 
-    def __init__(self, transport: Transport, url: URL) -> None:
+
+class Prepared:
+    """A request of one visitor's: a GET, or a POST of the encoded form that `form` gives.
+
+    Like every request, it never raises for what the other side or the network does. `form` is asked before each
+    sending, since a form may hold what its login or the last page gave: it has to give bytes that are there.
+    """
+
+    def __init__(self, transport: Transport, url: URL, form: Callable[[], bytes | None] = _no_form) -> None:
         self._transport = transport
         self._wires = transport.wires
         self._clock = transport.visitor.clock
         self._limits = transport.visitor.limits
         self._url = url
+        self._form = form
         self._made: _Made | None = None
 
     async def warm(self, connections: int) -> None:
@@ -83,34 +97,43 @@ class PreparedGet:
         called_s = self._clock.monotonic_s()
         try:
             wire = await self._wires.take()
-        except (OSError, TimeoutError):
-            return Reply(sent_s=called_s, received_s=self._clock.monotonic_s())
+        except (OSError, TimeoutError) as error:
+            is_untrusted = isinstance(error, SSLCertVerificationError)
+            return Reply(called_s, self._clock.monotonic_s(), is_untrusted=is_untrusted)
         return await self._reply(self._write(wire))
 
     def _write(self, wire: Wire) -> _Shot:
         made = self._ready()
-        return _Shot(wire, wire.write(made.data), made.request, self._transport.cookies.emptied)
+        return _Shot(wire, wire.write(made.data), made, self._transport.cookies.emptied)
 
     def _ready(self) -> _Made:
         """The request with the cookies of this moment: a new login in the middle of a race counts from the next one."""
-        if self._made is None or self._made.cookie_changes != self._transport.cookies.changes:
-            self._made = self._make()
+        form, changes = self._form(), self._transport.cookies.changes
+        if self._made is None or self._made.cookie_changes != changes or self._made.form != form:
+            self._made = self._make(form)
         return self._made
 
-    def _make(self) -> _Made:
+    def _make(self, form: bytes | None) -> _Made:
         cookies = self._transport.cookies
+        encoded = [(_bytes(name), _bytes(text)) for name, text in self._headers(form).items() if text]
+        method = "GET" if form is None else "POST"
+        request = h11.Request(method=method, target=self._url.raw_path_qs, headers=encoded)
+        return _Made(_written(h11.Connection(h11.CLIENT), request, form), request, cookies.changes, form)
+
+    def _headers(self, form: bytes | None) -> dict[str, str]:
+        visitor = self._transport.visitor
         headers = {
             "Host": self._url.host_port_subcomponent or "",
-            "User-Agent": self._transport.visitor.user_agent,
+            "User-Agent": visitor.user_agent,
             "Accept": "*/*",
             # Without it, a server may choose any encoding.
             "Accept-Encoding": "identity",
-            "Cookie": cookies.header_for(self._url),
+            "Cookie": self._transport.cookies.header_for(self._url),
             "Connection": "keep-alive",
         }
-        encoded = [(_bytes(name), _bytes(text)) for name, text in headers.items() if text]
-        request = h11.Request(method="GET", target=self._url.raw_path_qs, headers=encoded)
-        return _Made(h11.Connection(h11.CLIENT).send(request), request, cookies.changes)
+        if form is None:
+            return headers
+        return {**headers, **visitor.form_headers(self._url), "Content-Length": str(len(form))}
 
     async def _reply(self, shot: _Shot) -> Reply:
         reading = _Reading(shot)
@@ -125,7 +148,9 @@ class PreparedGet:
         if shot.login == self._transport.cookies.emptied:
             # The answer to a request of an earlier login would undo the new one's cookies.
             self._take_cookies(reading.cookies())
-        return await self._transport.follow(self._url, reading.reply(self._clock.monotonic_s(), self._clock.now()))
+        reply = reading.reply(self._clock.monotonic_s(), self._clock.now())
+        follow = self._transport.follow if shot.made.form is None else self._transport.follow_form
+        return await follow(self._url, reply)
 
     def _take_cookies(self, headers: list[str]) -> None:
         if headers:
@@ -151,8 +176,7 @@ class _Reading:
 
         Raises OSError, TimeoutError, h11.RemoteProtocolError.
         """
-        self._parser.send(self._shot.request)
-        self._parser.send(h11.EndOfMessage())
+        _written(self._parser, self._shot.made.request, self._shot.made.form)
         while True:
             event = self._parser.next_event()
             if event is h11.NEED_DATA:
@@ -187,6 +211,14 @@ class _Reading:
         headers = {_text(name): _text(value) for name, value in reversed(list(self._head.headers))}
         body = bytes(self._body) if self._is_whole else None
         return Reply(self._shot.sent_s, self._received_s).answered(self._head.status_code, headers, now, body)
+
+
+def _written(parser: h11.Connection, request: h11.Request, form: bytes | None) -> bytes:
+    """What is written for the whole request, and the parser knows then what the answer is to."""
+    events: list[h11.Event] = (
+        [request, h11.EndOfMessage()] if form is None else [request, h11.Data(form), h11.EndOfMessage()]
+    )
+    return b"".join(parser.send(event) or b"" for event in events)
 
 
 def _text(value: bytes) -> str:

@@ -9,6 +9,7 @@ from typing import Final, Self
 
 from yarl import URL
 
+_OK: Final = 200
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 # Where caches say whether they had the answer: Squid and Varnish, nginx, Cloudflare, RFC 9211.
 _CACHE_SAYS: Final = ("x-cache", "x-cache-status", "cf-cache-status", "cache-status")
@@ -19,10 +20,11 @@ _HIT: Final = re.compile(r"(?<![a-z])hit(?![a-z])", re.IGNORECASE)
 class Reply:
     """What came back.
 
-    `status` is None if nothing did; `body` is None unless the whole of it came within the limits. `sent_s` and
-    `received_s` are readings of `Clock.monotonic_s`: just before the head of the request was written, and when the
-    head of the answer was there. `date` is the other side's own stamp (UTC). `second_hand` tells that a cache says
-    that it gave this answer.
+    `status` is None if nothing did. `is_untrusted` tells that this is because the other side could not prove who it is,
+    and was asked nothing. `body` is None unless the whole of it came within the limits. `sent_s` and `received_s` are
+    readings of `Clock.monotonic_s`: just before the head of the request was written, and when the head of the answer
+    was there. `date` is the other side's own stamp (UTC). `second_hand` tells that a cache says that it gave this
+    answer.
     """
 
     sent_s: float
@@ -31,6 +33,7 @@ class Reply:
     date: datetime | None = None
     retry_after_s: float | None = None
     second_hand: bool = False
+    is_untrusted: bool = False
     location: str | None = field(default=None, repr=False)
     body: bytes | None = field(default=None, repr=False)
 
@@ -38,6 +41,11 @@ class Reply:
     def is_busy(self) -> bool:
         """Whether the other side asks to be left alone for a while."""
         return self.status is not None and (self.status in (403, 429) or self.status >= 500)
+
+    @property
+    def page(self) -> bytes | None:
+        """The page, where the whole of it came and nothing is amiss."""
+        return self.body if self.status == _OK else None
 
     def answered(self, status: int, headers: Mapping[str, str], now: datetime, body: bytes | None) -> Self:
         """The same with an answer. The headers are asked for by names in small letters.
@@ -67,13 +75,18 @@ class Reply:
 
     def redirect_within_host(self, url: URL) -> URL | None:
         """Where a redirect leads, if that is the same scheme, host and port: cookies go nowhere else."""
-        if self.status not in _REDIRECTS or not self.location:
-            return None
-        try:
-            target = url.join(URL(self.location)).with_fragment(None)
-            return target if target.origin() == url.origin() else None
-        except ValueError:
-            return None
+        return within_host(url, self.location) if self.status in _REDIRECTS else None
+
+
+def within_host(url: URL, address: str | None) -> URL | None:
+    """Where an address leads that stands on the page at `url`; None if there is none, or if it leaves the host."""
+    if not address:
+        return None
+    try:
+        target = url.join(URL(address)).with_fragment(None)
+        return target if target.origin() == url.origin() else None
+    except ValueError:
+        return None
 
 
 def _instant(text: str | None) -> datetime | None:

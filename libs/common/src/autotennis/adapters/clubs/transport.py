@@ -4,10 +4,11 @@ What the network or the other side does never raises here: it is in the reply. N
 or address gets into an error.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from ssl import SSLContext
+from dataclasses import dataclass, field
+from math import inf
+from ssl import SSLCertVerificationError, SSLContext
 from types import SimpleNamespace
 from typing import Final
 
@@ -18,6 +19,7 @@ from autotennis.adapters.clubs.cookies import Cookies
 from autotennis.adapters.clubs.limits import Limits
 from autotennis.adapters.clubs.reply import Reply
 from autotennis.adapters.clubs.wires import Wires
+from autotennis.names import Names
 from autotennis.ports import Clock
 
 # These two ask for the same request again, body included: nobody is sent a password twice.
@@ -27,8 +29,22 @@ _DNS_KEPT_S: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
+class Manners:
+    """How a site is asked.
+
+    `acts` tells of an address that asking for it does something at the other side: no redirect leads there, since such
+    things are asked for on purpose or not at all. `says_origin` tells that the site wants to hear with a form that it
+    comes from a page of its own, as browsers say: those that keep off forged forms do.
+    """
+
+    acts: Callable[[URL], bool] = lambda _: False
+    says_origin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: an honest name for the User-Agent header, a clock, limits, and whom to trust about a host's identity.
+    """Who asks: an honest name for the User-Agent header, a clock, limits, who looks up names, whom to trust about a
+    host's identity, and how the site is asked.
 
     An https address needs `ssl`; others have no use for it.
     """
@@ -36,7 +52,14 @@ class Visitor:
     user_agent: str
     clock: Clock
     limits: Limits
+    names: Names
     ssl: SSLContext | None = None
+    manners: Manners = field(default_factory=Manners)
+
+    def form_headers(self, url: URL) -> dict[str, str]:
+        """What is said with an encoded form that is sent to that address."""
+        said = {"Content-Type": "application/x-www-form-urlencoded"}
+        return {**said, "Origin": str(url.origin())} if self.manners.says_origin else said
 
 
 class _ConnectionBroke(aiohttp.ClientError):
@@ -54,9 +77,10 @@ async def open_transport(base: URL, visitor: Visitor) -> AsyncGenerator["Transpo
         limit_per_host=limits.connections,
         keepalive_timeout=limits.idle_s,
         ttl_dns_cache=_DNS_KEPT_S,
+        resolver=visitor.names,
         ssl=visitor.ssl or True,
     )
-    wires = Wires(base, visitor.ssl, visitor.clock, limits)
+    wires = Wires(base, visitor.ssl, visitor.clock, limits, visitor.names)
     cookies = Cookies(base.host)
     async with aiohttp.ClientSession(
         connector=connector,
@@ -77,8 +101,8 @@ async def open_transport(base: URL, visitor: Visitor) -> AsyncGenerator["Transpo
 class Transport:
     """Sends one visitor's requests: one for each call, and one more for each redirect within the same host.
 
-    `requests_sent` counts them all, those included that found no connection. `cookies` and `wires` are shared with the
-    visitor's prepared requests.
+    `requests_sent` counts them all, those included that found no connection. Once there were `most()` of them, no
+    redirect is followed any more. `cookies` and `wires` are shared with the visitor's prepared requests.
     """
 
     def __init__(self, visitor: Visitor, session: aiohttp.ClientSession, cookies: Cookies, wires: Wires) -> None:
@@ -86,6 +110,7 @@ class Transport:
         self.cookies = cookies
         self.wires = wires
         self.requests_sent = 0
+        self.most: Callable[[], float] = lambda: inf
         self._session = session
         self._clock = visitor.clock
 
@@ -99,7 +124,10 @@ class Transport:
 
     async def post_form(self, url: URL, form: bytes) -> Reply:
         """Sends an encoded form. A redirect is followed by a GET, as browsers do, never by sending the form again."""
-        reply = await self._send("POST", url, form)
+        return await self.follow_form(url, await self._send("POST", url, form))
+
+    async def follow_form(self, url: URL, reply: Reply) -> Reply:
+        """The last answer to a form that was sent there. Where it is to be sent once more, that is the last one."""
         return reply if reply.status in _REPEATING else await self.follow(url, reply)
 
     async def follow(self, url: URL, reply: Reply) -> Reply:
@@ -107,13 +135,13 @@ class Transport:
         last = reply
         for _ in range(_MOST_REDIRECTS):
             target = last.redirect_within_host(url)
-            if target is None:
+            if target is None or self.visitor.manners.acts(target) or self.requests_sent >= self.most():
                 break
             url, last = target, await self._send("GET", target)
         return last.timed_as(reply)
 
     async def _send(self, method: str, url: URL, form: bytes | None = None) -> Reply:
-        headers = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else None
+        headers = self.visitor.form_headers(url) if form is not None else None
         self.requests_sent += 1
         stamp = _Stamp(sent_s=self._clock.monotonic_s())
         try:
@@ -123,8 +151,9 @@ class Transport:
                 reply = Reply(stamp.sent_s, self._clock.monotonic_s())
                 body = await _whole_body(response, self.visitor.limits.body_bytes)
                 return reply.answered(response.status, response.headers, self._clock.now(), body)
-        except (aiohttp.ClientError, OSError, TimeoutError):
-            return Reply(sent_s=stamp.sent_s, received_s=self._clock.monotonic_s())
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            is_untrusted = isinstance(error.__cause__, SSLCertVerificationError)
+            return Reply(stamp.sent_s, self._clock.monotonic_s(), is_untrusted=is_untrusted)
 
 
 @dataclass(slots=True)

@@ -5,20 +5,18 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from ssl import SSLContext
-from typing import Any, Final
+from typing import Final
 
 from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType] (a bare `tuple` in it)
 from yarl import URL
 
 from autotennis.adapters.clubs.limits import Limits
 from autotennis.adapters.clubs.wire import Wire
+from autotennis.names import Address, Names
 from autotennis.ports import Clock
 
 # As long as browsers wait for one of a host's addresses before they try the next one beside it (RFC 8305).
 _NEXT_ADDRESS_S: Final = 0.25
-
-# As `getaddrinfo` gives it.
-_Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 
 
 class Wires:
@@ -27,13 +25,14 @@ class Wires:
     All of them go to one of the host's addresses while that can be reached, so that one server's clock counts.
     """
 
-    def __init__(self, base: URL, ssl: SSLContext | None, clock: Clock, limits: Limits) -> None:
+    def __init__(self, base: URL, ssl: SSLContext | None, clock: Clock, limits: Limits, names: Names) -> None:
+        self._names = names
         self._host = base.raw_host or ""
         self._port = base.port or 0
         self._ssl = ssl
         self._clock = clock
         self._limits = limits
-        self._addresses: Sequence[_Address] = ()
+        self._addresses: Sequence[Address] = ()
         self._resolving = asyncio.Lock()
         self._wires: list[Wire] = []
         self._opening = 0
@@ -124,9 +123,8 @@ class Wires:
             raise
         return connected
 
-    async def _resolved(self) -> Sequence[_Address]:
+    async def _resolved(self) -> Sequence[Address]:
         async with self._resolving:
             if not self._addresses:
-                loop = asyncio.get_running_loop()
-                self._addresses = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+                self._addresses = await self._names.addresses(self._host, self._port)
             return self._addresses

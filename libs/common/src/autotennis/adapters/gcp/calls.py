@@ -117,7 +117,9 @@ def _meaning(error: Exception) -> AutotennisError:
     if isinstance(error, exceptions.NotFound):
         return StoreRefused("Firestore knows no such database: make the project's default database in native mode.")
     if isinstance(error, exceptions.FailedPrecondition):
-        return StoreRefused("Firestore lacks an index for a query: set up those in deploy/gcp/firestore.indexes.json.")
+        return StoreRefused(
+            "Firestore lacks an index for a query: set up those in deploy/terraform/foundation/firestore.indexes.json."
+        )
     return StoreRefused(f"Firestore does not take a call ({what}).")
 
 

@@ -21,7 +21,7 @@ class GroupShelf(Shelf):
     def groups_of(self, member_id: str, limit: int = 100) -> Sequence[Group]:
         """The groups that the member is in, the oldest first."""
         found = self._documents.find(queries.GROUPS_OF, {"member_ids": member_id}, limit)
-        return sorted((rows.read(Group, one) for one in found), key=lambda group: group.created_at)
+        return sorted(rows.readable(Group, found), key=lambda group: group.created_at)
 
     def change_group(self, group_id: str, fn: Callable[[Group], Group]) -> Group:
         """Commits `fn(group)` unless it changed meanwhile; then runs the pure `fn` again.

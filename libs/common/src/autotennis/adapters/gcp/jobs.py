@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _CALL_S: Final = 5.0
 # Google takes up to five attempts after the first, and gives up when the next minute of the schedule is due. For a job
 # of one date that is next year: without retries a hiccup of Pub/Sub would cost the wake-up.
-_RETRIES: Final[Mapping[str, Any]] = {
+RETRIES: Final[Mapping[str, Any]] = {
     "retry_count": 5,
     "min_backoff_duration": {"seconds": 2},
     "max_backoff_duration": {"seconds": 15},
@@ -130,7 +130,7 @@ class Jobs:
             "schedule": job.schedule,
             "time_zone": "UTC",
             "pubsub_target": {"topic_name": topic, "data": job.data, "attributes": dict(job.attributes)},
-            "retry_config": _RETRIES,
+            "retry_config": RETRIES,
         }
 
 
@@ -155,6 +155,7 @@ def _meaning(error: Exception) -> AutotennisError:
         return SchedulerBusy(f"Cloud Scheduler does not answer as it should ({what}).")
     if is_shut_out(error):
         return SchedulerRefused(
-            f"Cloud Scheduler does not let this program in ({what}): give its account roles/cloudscheduler.admin."
+            f"Cloud Scheduler does not let this program in ({what}): give its account the rights on jobs that "
+            "deploy/terraform gives it."
         )
     return SchedulerRefused(f"Cloud Scheduler does not take a call ({what}): are the project and the region right?")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # One try of a call, and all its tries together: whoever publishes has a request of somebody's in hand.
 _CALL_S: Final = 3.0
 _ALL_TRIES_S: Final = 10.0
+_PUBLISH: Final = "pubsub.topics.publish"
 
 
 class BusDown(Transient):
@@ -43,6 +44,19 @@ class Received:
     attributes: Mapping[str, str]
     ordering_key: str
     published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A subscription as it stands: where it is pushed and with whose token, and the id of its dead letters' topic.
+
+    Empty where there is none.
+    """
+
+    endpoint: str
+    account: str
+    audience: str
+    dead_letter_topic: str
 
 
 class PubSub:
@@ -94,6 +108,34 @@ class PubSub:
         request = {"subscription": self._subscription_path(subscription)}
         with _told(f"show subscription {subscription}"):
             self._subscriber.get().get_subscription(request=request, retry=_again(), timeout=_CALL_S)
+
+    def topics(self) -> frozenset[str]:
+        """The ids of all topics of the project. Raises BusDown."""
+        with _told("list topics"):
+            found = self._publisher.get().list_topics(
+                request={"project": f"projects/{self._project}"}, retry=_again(), timeout=_CALL_S
+            )
+            return frozenset(_id(one.name) for one in found)
+
+    def subscriptions(self) -> Mapping[str, Kept]:
+        """All subscriptions of the project by their ids. Raises BusDown."""
+        with _told("list subscriptions"):
+            found = self._subscriber.get().list_subscriptions(
+                request={"project": f"projects/{self._project}"}, retry=_again(), timeout=_CALL_S
+            )
+            return {_id(one.name): _kept(one) for one in found}
+
+    def may_publish(self, topic: str) -> bool | None:
+        """Whether this program's account may publish there; None where that is not told. Raises BusDown."""
+        from google.api_core.exceptions import MethodNotImplemented, NotFound
+
+        request = {"resource": self.topic_path(topic), "permissions": [_PUBLISH]}
+        with _told(f"tell the rights on {topic}"):
+            try:
+                answer = self._publisher.get().test_iam_permissions(request=request, timeout=_CALL_S)
+            except (MethodNotImplemented, NotFound):
+                return None
+        return _PUBLISH in answer.permissions
 
     def acknowledge(self, subscription: str, ack_ids: Sequence[str]) -> None:
         """These messages are done. Raises BusDown."""
@@ -196,6 +238,20 @@ def _told(what: str) -> Generator[None]:
     except (GoogleAPIError, GoogleAuthError) as error:
         # Google's text may repeat what was sent.
         raise BusDown(f"Pub/Sub did not {what}: {type(error).__name__}.") from None
+
+
+def _id(full_name: str) -> str:
+    return full_name.rpartition("/")[2]
+
+
+def _kept(subscription: Any) -> Kept:
+    push = subscription.push_config
+    return Kept(
+        endpoint=push.push_endpoint,
+        account=push.oidc_token.service_account_email,
+        audience=push.oidc_token.audience,
+        dead_letter_topic=_id(subscription.dead_letter_policy.dead_letter_topic),
+    )
 
 
 def _plain(instant: Any) -> datetime:

@@ -86,6 +86,13 @@ IN_LINE: Final = Lookup(
     order=(Order("in_line_since"), Order("created_at")),
     fields=("in_line_since", "created_at", "body"),
 )
+# The sessions of a club that start together are few.
+LINE_OF_START: Final = Lookup(
+    BOOKINGS,
+    equals=("club_id", "is_in_line", "session_start"),
+    order=(Order("in_line_since"), Order("created_at")),
+    fields=("in_line_since", "created_at", "body"),
+)
 CHECKS_DUE: Final = Lookup(
     BOOKINGS, equals=("is_to_check",), below="check_at", order=(Order("check_at"),), fields=("check_at", "body")
 )
@@ -140,6 +147,7 @@ QUERIES: Final[Mapping[str, Lookup]] = MappingProxyType(
         "due": DUE,
         "missed": MISSED,
         "in line": IN_LINE,
+        "in line for a start": LINE_OF_START,
         "checks due": CHECKS_DUE,
         "bound": BOUND,
         "groups_of": GROUPS_OF,

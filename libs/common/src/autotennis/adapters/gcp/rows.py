@@ -147,6 +147,11 @@ def member_fields(member: Member) -> Mapping[str, Any]:
     return {"is_operator": member.is_operator, "body": member.model_dump_json()}
 
 
+def start_of(booking: Booking) -> str:
+    """The local start of its session, as documents have it."""
+    return booking.session.start.isoformat(timespec="seconds")
+
+
 def booking_fields(booking: Booking) -> Mapping[str, Any]:
     """The booking's document, but for the marks of its commits.
 
@@ -158,7 +163,7 @@ def booking_fields(booking: Booking) -> Mapping[str, Any]:
         "id": booking.id,
         "member_id": booking.member_id,
         "club_id": booking.club_id,
-        "session_start": booking.session.start.isoformat(timespec="seconds"),
+        "session_start": start_of(booking),
         "opening_at": utc_text(booking.opening_at),
         "created_at": utc_text(booking.created_at),
         "state": booking.state.value,

@@ -27,7 +27,7 @@ from autotennis.flow import Service
 
 _AT_ONCE: Final = 8
 # Whoever looks at dead letters holds them for a moment; this is Pub/Sub's least.
-_LOOK_DEADLINE_S: Final = 10
+LOOK_DEADLINE_S: Final = 10
 # Without this, Pub/Sub deletes what nobody used for a month: a quiet summer.
 _NEVER: Final[Mapping[str, Any]] = {"expiration_policy": {}}
 
@@ -65,18 +65,28 @@ class SetUpOptions:
 ON_EMULATOR: Final = SetUpOptions(dead_letters_kept=timedelta(days=7))
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The topics' ids, and by its id each subscription: its topic's id, and fields of Pub/Sub's `Subscription`."""
+
+    topics: frozenset[str]
+    subscriptions: Mapping[str, tuple[str, Mapping[str, Any]]]
+
+
+def wanted(pubsub: PubSub, prefix: str, options: SetUpOptions) -> Wanted:
+    """All that an installation needs."""
+    kept = _dead_letter_settings(options)
+    graves = {one: (one, kept) for one in _graves(prefix)}
+    pushed = {one.id: (one.topic, _settings(pubsub, one, options)) for one in deliveries(prefix)}
+    return Wanted(frozenset(_topics(prefix)), graves | pushed)
+
+
 def set_up(place: Place, options: SetUpOptions) -> None:
     """Makes all that is missing; what is there stays as it is, whatever the options. Raises BusDown."""
     with closing(PubSub(place.project)) as pubsub:
-        _all([partial(pubsub.create_topic, one) for one in _topics(place.prefix)])
-        kept = _dead_letter_settings(options)
-        _all(
-            [partial(pubsub.create_subscription, one, one, kept) for one in _graves(place.prefix)]
-            + [
-                partial(pubsub.create_subscription, one.id, one.topic, _settings(pubsub, one, options))
-                for one in deliveries(place.prefix)
-            ]
-        )
+        all_of_it = wanted(pubsub, place.prefix, options)
+        _all([partial(pubsub.create_topic, one) for one in all_of_it.topics])
+        _all([partial(pubsub.create_subscription, one, *it) for one, it in all_of_it.subscriptions.items()])
 
 
 def tear_down(place: Place) -> None:
@@ -106,7 +116,7 @@ def _all(calls: list[Callable[[], None]]) -> None:
 
 def _dead_letter_settings(options: SetUpOptions) -> Mapping[str, Any]:
     return {
-        "ack_deadline_seconds": _LOOK_DEADLINE_S,
+        "ack_deadline_seconds": LOOK_DEADLINE_S,
         "message_retention_duration": _duration(options.dead_letters_kept.total_seconds()),
         **_NEVER,
     }

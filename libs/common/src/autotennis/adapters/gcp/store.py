@@ -27,11 +27,12 @@ from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import DuplicateBooking, EmailTaken
 from autotennis.events import Event, OpeningDue
-from autotennis.ports import Tally
+from autotennis.ports import PlaceInLine, Tally
 from autotennis.values import Lesson, utc_text
 
 # As many as are read at once where most of the others may be skipped.
 _SKIPPED: Final = 50
+_LONGEST_LINE: Final = 10_000
 # A sweep has something to do for a booking in one of these.
 _OPEN: Final = (State.REQUESTED.value, State.SCHEDULED.value, State.SIGNING_UP.value, State.WAITING.value)
 _ANYTHING_OPEN: Final[Sequence[tuple[queries.Lookup, Mapping[str, Any]]]] = (
@@ -130,7 +131,7 @@ class GcpStore(CheckShelf, SeriesShelf, LeavingShelf, InvitationShelf, NoteShelf
     def bookings_of(self, member_id: str, limit: int = 100) -> Sequence[Booking]:
         """The member's bookings, latest session first."""
         found = self._documents.find(queries.BOOKINGS_OF, {"member_id": member_id}, limit)
-        return [rows.read(Booking, document) for document in found]
+        return rows.readable(Booking, found)
 
     def change(self, booking_id: str, fn: Callable[[Booking], Change]) -> Booking:
         """Commits the booking and the facts of `fn(booking)` together, unless the booking changed meanwhile.
@@ -175,10 +176,17 @@ class GcpStore(CheckShelf, SeriesShelf, LeavingShelf, InvitationShelf, NoteShelf
         about = {"club_id": club_id, "is_in_line": True}
         return rows.readable(Booking, islice(self._all(queries.IN_LINE, about), limit))
 
+    def place_in_line(self, booking: Booking) -> PlaceInLine | None:
+        """Where it stands among those who wait for its session. Reads who waits for any that starts with it."""
+        about = {"club_id": booking.club_id, "is_in_line": True, "session_start": rows.start_of(booking)}
+        line = rows.readable(Booking, islice(self._all(queries.LINE_OF_START, about), _LONGEST_LINE))
+        ids = [one.id for one in line if one.state is State.WAITING and one.session == booking.session]
+        return PlaceInLine(number=ids.index(booking.id) + 1, all=len(ids)) if booking.id in ids else None
+
     def bound(self, bond_id: str, limit: int = 100) -> Sequence[Booking]:
         """The bookings that are bound to each other, the first in their order first."""
         found = self._documents.find(queries.BOUND, {"bond_id": bond_id}, limit)
-        return ranked([rows.read(Booking, document) for document in found])
+        return ranked(rows.readable(Booking, found))
 
     def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
         """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""

@@ -8,19 +8,14 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from autotennis.adapters.gcp import calendar
 from autotennis.adapters.gcp.jobs import Job, Jobs, SchedulerBusy
 from autotennis.adapters.gcp.meter import Meter
 from autotennis.adapters.gcp.place import Place
 from autotennis.adapters.gcp.remembered import Remembered
-from autotennis.adapters.gcp.topology import topic_of
-from autotennis.events import OpeningDue, SweepDue, WatchDue, dump
+from autotennis.events import OpeningDue
 from autotennis.ports import Clock, EventBus
 from autotennis.tracing import carried_attributes
-
-_EVERY_FIVE_MINUTES: Final = "*/5 * * * *"
-# At night in Europe. Finds what a crash left behind while the frequent sweep was paused.
-_DAILY: Final = "23 3 * * *"
-_EVERY_MINUTE: Final = "* * * * *"
 
 # A job made after its minute has begun fires a year late: closer to it than this, the event is published at once.
 _TOO_CLOSE: Final = timedelta(seconds=60)
@@ -70,7 +65,8 @@ class GcpWakeScheduler:
             if planned is not None and planned <= minute:
                 return
             schedule = f"{minute.minute} {minute.hour} {minute.day} {minute.month} *"
-            self._plan(self._job(job_id, schedule, event, carried_attributes()), minute)
+            job = calendar.job(self._prefix, _wake_name(event), schedule, event, carried_attributes())
+            self._plan(job, minute)
             self._gone.forget(job_id)
             self._planned.keep(job_id, minute, until=min(minute - _UNSURE, self._clock.now() + _PLANNED))
 
@@ -85,17 +81,17 @@ class GcpWakeScheduler:
 
     def sweep(self, wanted: bool) -> None:
         """Resumes or pauses the frequent sweep. Once it was wanted, there is a daily one that never stops."""
-        event = SweepDue(at=self._clock.now())
+        now = self._clock.now()
         if wanted:
-            self._keep(self._job(f"{self._prefix}-sweep-daily", _DAILY, event), wanted=True, relied_on=_A_DAY)
-        self._keep(self._job(f"{self._prefix}-sweep", _EVERY_FIVE_MINUTES, event), wanted, _RELIED_ON)
+            self._keep(calendar.daily_sweep(self._prefix, now), wanted=True, relied_on=_A_DAY)
+        self._keep(calendar.frequent_sweep(self._prefix, now), wanted, _RELIED_ON)
 
     def watch(self, club_id: str, wanted: bool) -> None:
         """Resumes or pauses the watch of this club."""
-        event = WatchDue(at=self._clock.now(), club_id=club_id)
+        job = calendar.watch(self._prefix, club_id, self._clock.now())
         # Who comes into the line asks once. If another instance has just paused the watch, nobody would look for them.
         relied_on = _NOT_AT_ALL if wanted else _RELIED_ON
-        self._keep(self._job(f"{self._prefix}-watch-{club_id}", _EVERY_MINUTE, event), wanted, relied_on)
+        self._keep(job, wanted, relied_on)
 
     def close(self) -> None:
         """Closes the connection. Harmless when there is none."""
@@ -138,15 +134,13 @@ class GcpWakeScheduler:
         raise SchedulerBusy(f"The job {job.id} comes and goes.")
 
     def _wake_id(self, event: OpeningDue) -> str:
-        opening = event.opening_at.astimezone(UTC)
-        parts = f"_{opening.microsecond:06}" if opening.microsecond else ""
-        return f"{self._prefix}-wake-{event.club_id}-{opening:%Y%m%dT%H%M%S}{parts}Z"
-
-    def _job(
-        self, job_id: str, schedule: str, event: OpeningDue | SweepDue | WatchDue, more: dict[str, str] | None = None
-    ) -> Job:
-        attributes = {"event_id": event.id, "kind": event.kind, **(more or {})}
-        return Job(job_id, schedule, topic_of(self._prefix, event.kind), dump(event), attributes)
+        return f"{self._prefix}-{_wake_name(event)}"
 
     def _locked(self, job_id: str) -> threading.Lock:
         return self._locks[hash(job_id) % _LOCKS]
+
+
+def _wake_name(event: OpeningDue) -> str:
+    opening = event.opening_at.astimezone(UTC)
+    parts = f"_{opening.microsecond:06}" if opening.microsecond else ""
+    return f"wake-{event.club_id}-{opening:%Y%m%dT%H%M%S}{parts}Z"

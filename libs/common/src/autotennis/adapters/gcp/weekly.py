@@ -24,7 +24,7 @@ class SeriesShelf(Shelf):
     def series_of(self, member_id: str, limit: int = 100) -> Sequence[Series]:
         """The member's series, the newest first."""
         found = self._documents.find(queries.SERIES_OF, {"member_id": member_id}, limit)
-        return [rows.read(Series, document) for document in found]
+        return rows.readable(Series, found)
 
     def change_series(self, series_id: str, fn: Callable[[Series], Series]) -> Series:
         """Commits `fn(series)` unless it changed meanwhile; then runs the pure `fn` again.

@@ -22,6 +22,8 @@ from autotennis.values import utc_text
 # A delivery is `due` from `at` on; `leased` until `at`; `done` or `dead` since `at`. What is due at once is due
 # since long ago, so that a wall clock that steps back does not put it into the future.
 _AT_ONCE: Final = "1970-01-01T00:00:00.000000+00:00"
+# So many old messages are deleted in one transaction, which others have to wait for.
+PRUNED_AT_ONCE: Final = 500
 # A standing event that waits for longer, or seems to come from the future, is left behind by a clock that stepped.
 _STANDING_WAITS: Final = timedelta(minutes=10)
 _AHEAD: Final = timedelta(minutes=1)
@@ -51,8 +53,13 @@ CREATE INDEX deliveries_open ON deliveries (consumer, at) WHERE state IN ('due',
 CREATE INDEX deliveries_dead ON deliveries (at) WHERE state = 'dead';
 """
 
-# An event names its member as JSON does, in quotation marks; messages are few, for they are pruned.
-FORGET_MEMBER: Final = "DELETE FROM messages WHERE instr(CAST(data AS TEXT), '\"' || ? || '\"')"
+# An event names its member as JSON does, in quotation marks. To look through all of a week takes a while, so that it is
+# done while others write; what came meanwhile is looked through then.
+NAMING_MEMBER: Final = "SELECT seq FROM messages WHERE instr(CAST(data AS TEXT), '\"' || ? || '\"')"
+LATER_NAMING_MEMBER: Final = """
+SELECT seq FROM messages WHERE seq > ? AND instr(CAST(data AS TEXT), '"' || ? || '"')
+"""
+LAST: Final = "SELECT coalesce(max(seq), 0) FROM messages"
 LEASABLE: Final = """
 SELECT id FROM deliveries WHERE consumer = ? AND at <= ? AND state IN ('due', 'leased') ORDER BY at, id LIMIT ?
 """
@@ -60,10 +67,14 @@ NEXT_AT: Final = "SELECT min(at) FROM deliveries WHERE consumer = ? AND state IN
 FORGET: Final = """
 UPDATE deliveries SET state = 'due', at = ? WHERE consumer = ? AND state = 'leased' AND state IN ('due', 'leased')
 """
+AHEAD: Final = """
+SELECT id, at FROM deliveries WHERE consumer = ? AND at > ? AND state IN ('due', 'leased')
+"""
 KNOWN: Final = "SELECT 1 FROM messages WHERE event_id = ? LIMIT 1"
+# In this order: however much waits for the consumer, few such events are of so short a time.
 WAITING: Final = """
-SELECT 1 FROM deliveries d JOIN messages m ON m.seq = d.message
-WHERE d.consumer = ? AND d.state IN ('due', 'leased') AND m.event_id GLOB ? AND m.published_at BETWEEN ? AND ? LIMIT 1
+SELECT 1 FROM messages m CROSS JOIN deliveries d ON d.message = m.seq
+WHERE m.event_id BETWEEN ? AND ? AND d.consumer = ? AND d.state IN ('due', 'leased') LIMIT 1
 """
 QUEUE: Final = """
 SELECT m.published_at FROM deliveries d JOIN messages m ON m.seq = d.message
@@ -196,7 +207,7 @@ class LocalBus:
     def last_seq(self) -> int:
         """The number of the newest event; 0 if there is none. Those who look on from now on start here."""
         with self._database.reading() as connection:
-            return int(connection.execute("SELECT coalesce(max(seq), 0) FROM messages").fetchone()[0])
+            return int(connection.execute(LAST).fetchone()[0])
 
     def lease(self, consumer: Service, deadline_s: float, limit: int) -> Sequence[Delivery]:
         """Takes deliveries that are due, new ones first, in their order; what is not settled in time is due again."""
@@ -231,6 +242,16 @@ class LocalBus:
             # Consumer by consumer for the sake of the index: what was settled long ago is not looked at.
             connection.executemany(FORGET, [(_AT_ONCE, consumer) for consumer in Service])
 
+    def clock_stepped(self, by: timedelta) -> None:
+        """Moves what waits for its time along with a wall clock that was set, so that it waits as long as it was to."""
+        was = utc_text(self._clock.now() - by)
+        with self._database.writing() as connection:
+            ahead = [row for one in Service for row in connection.execute(AHEAD, (one, was)).fetchall()]
+            connection.executemany(
+                "UPDATE deliveries SET at = ? WHERE id = ?",
+                [(utc_text(datetime.fromisoformat(at) + by), number) for number, at in ahead],
+            )
+
     def publish_unless_waiting(self, event: Event) -> bool:
         """Publishes an event that comes again and again, to those consumers for whom no earlier one still waits.
 
@@ -239,19 +260,19 @@ class LocalBus:
         One that is older than ten minutes, or more than one ahead of the clock, does not count.
         """
         now = self._clock.now()
-        about = event.id.rpartition("/")[0] + "/*"
-        between = (utc_text(now - _STANDING_WAITS), utc_text(now + _AHEAD))
+        about = event.id.rpartition("/")[0]
+        between = (f"{about}/{utc_text(now - _STANDING_WAITS)}", f"{about}/{utc_text(now + _AHEAD)}")
         with self._database.writing() as connection:
             free = [
                 consumer
                 for consumer in sorted(CONSUMERS[event.kind])
-                if not connection.execute(WAITING, (consumer, about, *between)).fetchone()
+                if not connection.execute(WAITING, (*between, consumer)).fetchone()
             ]
             if free:
                 _insert(connection, event, now, free)
         return bool(free)
 
-    def prune(self, keep: timedelta, limit: int = 500) -> int:
+    def prune(self, keep: timedelta, limit: int = PRUNED_AT_ONCE) -> int:
         """Deletes messages older than `keep` that all consumers have settled; gives how many, `limit` at most."""
         before = utc_text(self._clock.now() - keep)
         with self._database.writing() as connection:

@@ -1,5 +1,7 @@
 """The one SQLite file: making it, opening it, transactions, and what its errors mean."""
 
+import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Generator, Sequence
@@ -12,23 +14,28 @@ from autotennis.adapters.local.files import DiskTrouble, locked, make_private_di
 from autotennis.errors import AutotennisError, DatabaseDamaged, Permanent, StoreBusy
 
 FILE_NAME: Final = "autotennis.db"
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 # "ATen": stands in the file's header, so that a database of another program is told from ours.
 APPLICATION_ID: Final = 0x4154656E
 _MAGIC: Final = b"SQLite format 3\x00"
 _HEADER_BYTES: Final = 100
 # The sidecars in which SQLite keeps what is not yet in the file itself.
-_SIDECARS: Final = ("-wal", "-shm", "-journal")
+SIDECARS: Final = ("-wal", "-shm", "-journal")
 
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _DISK: Final = {
     sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "it may not be written",
+    sqlite3.SQLITE_READONLY: (
+        "it may not be written: it has to belong to the user who runs this, with mode 600, on a disk that is not "
+        "mounted read-only"
+    ),
     sqlite3.SQLITE_IOERR: "the disk failed",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
     sqlite3.SQLITE_PERM: "access is denied",
 }
+# SQLite takes it for a failure of the disk if there is no room for its index of the log.
+_NO_ROOM_BYTES: Final = 65_536
 
 
 class DatabaseTooNew(Permanent):
@@ -204,9 +211,23 @@ def quick_check(directory: Path) -> None:
         raise damaged(path, "SQLite finds in it: " + "; ".join(found))
 
 
+def check_writable(directory: Path) -> None:
+    """Raises DiskTrouble if the database may be read and not written: whatever started would fail over each request.
+
+    Raises StoreBusy, DatabaseDamaged, too. A database that does not exist is a good one.
+    """
+    path = directory / FILE_NAME
+    if path.exists():
+        with translated(path), closing(connect(path, busy_timeout_s=10.0)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            # To begin alone is granted on what may only be read, too. Nothing comes of this change.
+            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            connection.execute("ROLLBACK")
+
+
 def damaged(path: Path, what: str) -> DatabaseDamaged:
     """The error which says what is wrong with the file and what to do."""
-    aside = ", ".join(f"{path.name}{suffix}" for suffix in _SIDECARS)
+    aside = ", ".join(f"{path.name}{suffix}" for suffix in SIDECARS)
     return DatabaseDamaged(
         f"The database {path} cannot be used: {what}. It was left as it is. Stop the system; then put a backup in its "
         f"place, or move it away together with {aside} (where they exist) to start with an empty one."
@@ -229,13 +250,13 @@ def connect(path: Path, busy_timeout_s: float, mode: str = "rw") -> sqlite3.Conn
 
 def _make(path: Path, schema: Sequence[str]) -> None:
     """Makes the file aside and gives it its name when it is whole: nobody ever sees half a schema."""
-    for suffix in _SIDECARS:
+    for suffix in SIDECARS:
         if path.with_name(path.name + suffix).exists():
             # SQLite would pour the old log into the new file.
             raise damaged(path, f"it is missing, while its {path.name}{suffix} is there")
 
     def fill(draft: Path) -> None:
-        for suffix in _SIDECARS:
+        for suffix in SIDECARS:
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
         with closing(connect(draft, busy_timeout_s=0)) as connection:
             connection.executescript(";\n".join(("BEGIN", *schema)))
@@ -267,11 +288,23 @@ def _meaning(error: sqlite3.Error, path: Path) -> AutotennisError | None:
         return StoreBusy("The database is busy: other processes are writing to it.")
     if code in _DAMAGED:
         return damaged(path, f"SQLite says: {error}")
+    if code == sqlite3.SQLITE_IOERR and _is_full(path):
+        code = sqlite3.SQLITE_FULL
+    if code == sqlite3.SQLITE_CANTOPEN and path.exists() and not os.access(path.parent, os.W_OK):
+        # Nor can its index of the log be made there.
+        code = sqlite3.SQLITE_READONLY
     if code in _DISK:
         return DiskTrouble(
             f"The database {path} cannot be used now: {_DISK[code]} ({error}). Mend that; nothing is lost."
         )
     return None
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _NO_ROOM_BYTES
+    except OSError:
+        return False
 
 
 def _is_open(connection: sqlite3.Connection) -> bool:

@@ -41,6 +41,8 @@ SCHEMA = Schema(
         messages.SCHEMA,
         store.INSTANCES,
         store.TALLIES,
+        store.TALLIES_BY_END,
+        store.WAITING_FOR_SESSION,
         experiences.SCHEMA,
         bus.SCHEMA,
         wake.SCHEMA,
@@ -50,9 +52,10 @@ SCHEMA = Schema(
     migrations=(
         (store.INSTANCES, store.TALLIES, wake.WATCHES),
         (experiences.SCHEMA,),
-        (store.IN_LINE_SINCE, weekly.SCHEMA),
+        (store.IN_LINE_SINCE, store.INTO_THE_LINE, weekly.SCHEMA),
         (store.BOND_ID, groups.SCHEMA, oversight.SCHEMA, notes.SCHEMA, invitations.SCHEMA),
         (checks.CHECK_AT, checks.OPERATORS_INDEX, messages.SCHEMA),
+        (store.TALLIES_BY_END, store.WAITING_FOR_SESSION),
     ),
 )
 

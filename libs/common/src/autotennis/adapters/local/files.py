@@ -1,7 +1,9 @@
 """Files that only their owner may read, made whole or not at all."""
 
+import errno
 import fcntl
 import os
+import pwd
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,23 +32,49 @@ def make_private_directory(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, wait: bool = True) -> Generator[None, None, None]:
+def locked(path: Path, *, wait: bool = True) -> Generator[int, None, None]:
     """Holds the lock of this name among all processes of the machine; a process that dies gives it back.
 
-    Raises Occupied if another holds it and we are not to wait, DiskTrouble if the lock file cannot be made.
+    Gives the lock's file handle: whoever inherits that holds the lock, too.
+
+    Raises Occupied if another holds it and we are not to wait, DiskTrouble if the lock file cannot be made or the file
+    system knows no locks.
     """
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
     except OSError as error:
-        raise DiskTrouble(f"The lock file {path} cannot be opened: {error.strerror}.") from error
+        raise DiskTrouble(f"The lock file {path} cannot be opened: {error.strerror}.{_advice(error, path)}") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Occupied(f"Another process holds {path}.") from None
-        yield
+        except OSError as error:
+            raise DiskTrouble(
+                f"The file system of {path} gives no locks ({error.strerror}), and without them two could write at "
+                "once. Keep the data on a disk of this machine (AUTOTENNIS_DATA_DIR), not on one of the network."
+            ) from error
+        yield handle
     finally:
         os.close(handle)
+
+
+def _advice(error: OSError, path: Path) -> str:
+    """What to do about a file that cannot be opened, where that is known."""
+    if isinstance(error, PermissionError):
+        return f" {path.parent} belongs to {owner_of(path.parent)}: run this as that user."
+    if error.errno == errno.EROFS:
+        return f" The disk of {path.parent} is mounted read-only: mount it to be written."
+    return ""
+
+
+def owner_of(path: Path) -> str:
+    """The name of the user to whom it belongs, or the number of one without a name."""
+    number = path.stat().st_uid
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -45,7 +45,7 @@ class GroupShelf(Shelf):
         """The groups that the member is in, the oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(OF_MEMBER, (member_id, limit)).fetchall()
-        return [self._read(Group, row[0]) for row in rows]
+        return self._readable(Group, [row[0] for row in rows])
 
     def change_group(self, group_id: str, fn: Callable[[Group], Group]) -> Group:
         """Commits `fn(group)`, with nobody writing in between. Raises NotFound."""

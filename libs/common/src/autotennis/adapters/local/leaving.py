@@ -24,7 +24,6 @@ FORGET: Final = (
     "DELETE FROM series WHERE member_id = ?",
     "DELETE FROM invitations WHERE made_by = ?",
     "DELETE FROM member_messages WHERE member_id = ?",
-    bus.FORGET_MEMBER,
     "DELETE FROM members WHERE id = ?",
 )
 
@@ -34,7 +33,12 @@ class LeavingShelf(Shelf):
 
     def forget_member(self, member_id: str, now: datetime) -> None:
         """Deletes the account and all that is kept of it. Harmless when there is nothing (any more)."""
+        with self._database.reading() as connection:
+            last = connection.execute(bus.LAST).fetchone()[0]
+            naming = connection.execute(bus.NAMING_MEMBER, (member_id,)).fetchall()
         with self._database.writing() as connection:
+            naming += connection.execute(bus.LATER_NAMING_MEMBER, (last, member_id)).fetchall()
+            connection.executemany("DELETE FROM messages WHERE seq = ?", naming)
             self._forget_who_asked(connection, member_id)
             self._leave_groups(connection, member_id, now)
             for statement in FORGET:

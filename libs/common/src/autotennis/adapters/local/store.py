@@ -24,7 +24,7 @@ from autotennis.domain.experience import Experience
 from autotennis.domain.member import Member, email_key
 from autotennis.errors import DuplicateBooking, EmailTaken, NotFound
 from autotennis.events import Event, OpeningDue, dump
-from autotennis.ports import Tally
+from autotennis.ports import PlaceInLine, Tally
 from autotennis.values import Lesson, utc_text
 
 # `waits_from` is the instant from which a booking waits for a booker, NULL when it waits for none.
@@ -66,6 +66,12 @@ IN_LINE_SINCE: Final = """
 ALTER TABLE bookings ADD COLUMN in_line_since TEXT;
 CREATE INDEX bookings_in_line ON bookings (club_id, in_line_since) WHERE in_line_since IS NOT NULL
 """
+# For bookings that waited before anybody looked for a place: they come into the line, until their session starts.
+INTO_THE_LINE: Final = """
+UPDATE bookings SET in_line_since = opening_at, body = json_set(body, '$.wait', json_object(
+    'since', opening_at, 'until', strftime('%Y-%m-%dT%H:%M:%SZ', opening_at, '+72 hours')
+)) WHERE CASE WHEN json_valid(body) THEN json_extract(body, '$.state') END = 'waiting'
+"""
 # Since version 5. `bond_id` is NULL for a booking that is bound to no other.
 BOND_ID: Final = """
 ALTER TABLE bookings ADD COLUMN bond_id TEXT;
@@ -74,6 +80,13 @@ CREATE INDEX bookings_bound ON bookings (bond_id) WHERE bond_id IS NOT NULL
 # Since version 2.
 TALLIES: Final = """
 CREATE TABLE tallies (key TEXT PRIMARY KEY, count INTEGER NOT NULL, until TEXT NOT NULL) STRICT, WITHOUT ROWID
+"""
+# Since version 7.
+TALLIES_BY_END: Final = "CREATE INDEX tallies_by_end ON tallies (until)"
+# Since version 7. Who looks for a place early waits for a booker as well, and is counted in no line.
+WAITING_FOR_SESSION: Final = """
+CREATE INDEX bookings_waiting_for_session ON bookings (club_id, session_key, in_line_since, created_at)
+WHERE in_line_since IS NOT NULL AND waits_from IS NULL
 """
 INSTANCES: Final = "CREATE TABLE instances (holder TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID"
 
@@ -90,6 +103,14 @@ IN_LINE: Final = """
 SELECT body FROM bookings WHERE club_id = ? AND in_line_since IS NOT NULL
 ORDER BY in_line_since, created_at, rowid LIMIT ?
 """
+PLACE: Final = """
+SELECT in_line_since, created_at, rowid FROM bookings
+WHERE id = ? AND in_line_since IS NOT NULL AND waits_from IS NULL
+"""
+LINE: Final = """
+SELECT count(*) FILTER (WHERE (in_line_since, created_at, rowid) <= (?, ?, ?)), count(*) FROM bookings
+WHERE club_id = ? AND session_key = ? AND in_line_since IS NOT NULL AND waits_from IS NULL
+"""
 BOUND: Final = "SELECT body FROM bookings WHERE bond_id = ? LIMIT ?"
 UNSCHEDULED: Final = "SELECT id FROM bookings WHERE requested = 1 AND created_at < ? ORDER BY created_at, rowid LIMIT ?"
 LIVE_ONE: Final = "SELECT id FROM bookings WHERE member_id = ? AND club_id = ? AND session_key = ? AND live = 1"
@@ -100,6 +121,7 @@ SELECT EXISTS (SELECT 1 FROM bookings WHERE requested = 1) OR EXISTS (SELECT 1 F
     OR EXISTS (SELECT 1 FROM bookings WHERE in_line_since IS NOT NULL)
     OR EXISTS (SELECT 1 FROM member_messages WHERE due_at IS NOT NULL)
 """
+TALLIES_OVER: Final = "DELETE FROM tallies WHERE until <= ?"
 UNPUBLISHED_OF: Final = "SELECT data FROM outbox WHERE booking_id = ? ORDER BY seq LIMIT ?"
 
 # For so long a dead instance is remembered: far longer than any claim lasts.
@@ -177,7 +199,7 @@ class LocalStore(
         """The member's bookings, latest session first."""
         with self._database.reading() as connection:
             rows = connection.execute(BOOKINGS_OF, (member_id, limit)).fetchall()
-        return [self._read(Booking, row[0]) for row in rows]
+        return self._readable(Booking, [row[0] for row in rows])
 
     def change(self, booking_id: str, fn: Callable[[Booking], Change]) -> Booking:
         """Commits the booking and the facts of `fn(booking)` together, with nobody writing in between.
@@ -213,11 +235,20 @@ class LocalStore(
             rows = connection.execute(IN_LINE, (club_id, limit)).fetchall()
         return self._readable(Booking, [row[0] for row in rows])
 
+    def place_in_line(self, booking: Booking) -> PlaceInLine | None:
+        """Where it stands among those who wait for its session. They are counted by an index, none of them is read."""
+        with self._database.reading() as connection:
+            place = connection.execute(PLACE, (booking.id,)).fetchone()
+            if place is None:
+                return None
+            line = connection.execute(LINE, (*place, booking.club_id, booking.session.key)).fetchone()
+        return PlaceInLine(number=line[0], all=line[1])
+
     def bound(self, bond_id: str, limit: int = 100) -> Sequence[Booking]:
         """The bookings that are bound to each other, the first in their order first."""
         with self._database.reading() as connection:
             rows = connection.execute(BOUND, (bond_id, limit)).fetchall()
-        return ranked([self._read(Booking, row[0]) for row in rows])
+        return ranked(self._readable(Booking, [row[0] for row in rows]))
 
     def unscheduled(self, created_before: datetime, limit: int = 100) -> Sequence[str]:
         """Ids of bookings that were asked for before that instant and not scheduled since, oldest first."""
@@ -263,11 +294,9 @@ class LocalStore(
     def tally(self, key: str, now: datetime, lasts: timedelta) -> Tally:
         """Counts one more under this key, and forgets all those whose time is over."""
         with self._database.writing() as connection:
+            connection.execute(TALLIES_OVER, (utc_text(now),))
             # A clock that has stepped back must not make a count last for longer than it was to.
-            connection.execute(
-                "DELETE FROM tallies WHERE until <= ? OR (key = ? AND until > ?)",
-                (utc_text(now), key, utc_text(now + lasts)),
-            )
+            connection.execute("DELETE FROM tallies WHERE key = ? AND until > ?", (key, utc_text(now + lasts)))
             count, until = connection.execute(
                 "INSERT INTO tallies (key, count, until) VALUES (?, 1, ?) "
                 "ON CONFLICT (key) DO UPDATE SET count = count + 1 RETURNING count, until",

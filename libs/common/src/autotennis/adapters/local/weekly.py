@@ -47,7 +47,7 @@ class SeriesShelf(Shelf):
         """The member's series, the newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(OF_MEMBER, (member_id, limit)).fetchall()
-        return [self._read(Series, row[0]) for row in rows]
+        return self._readable(Series, [row[0] for row in rows])
 
     def change_series(self, series_id: str, fn: Callable[[Series], Series]) -> Series:
         """Commits `fn(series)`, with nobody writing in between. Raises NotFound."""

@@ -4,18 +4,18 @@ Pages are malformed (a cell straight after a row's end, stray end tags, entities
 2017), so they are read with an HTML parser as tolerant as a browser's, and links are found by their parameters.
 """
 
-import hashlib
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ValidationError
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
-from autotennis.domain.session import SESSION_PAGE, parse_start
+from autotennis.adapters.clubs.markup import fingerprint, lines, parsed
+from autotennis.adapters.clubs.ntnui.links import SESSION_PAGE
+from autotennis.domain.session import parse_start
 from autotennis.values import Action, Session
 
 # Pages call themselves ISO-8859-1, which for browsers is windows-1252, and no header says otherwise: the templates
@@ -30,12 +30,7 @@ ACTION_PARAMETERS: Final = {
     Action.DECLINE: "kommerikkeid",
 }
 
-_UNSEEN: Final = frozenset({"script", "style", "template", "noscript", "title", "head"})
-_INLINE: Final = frozenset(
-    {"a", "abbr", "acronym", "b", "big", "code", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup"}
-    | {"tt", "u"}
-)
-_BLANKS: Final = frozenset({"td", "th", "br"})
+_MOST_NOTICES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +43,10 @@ class Link:
 
 
 class Document:
-    """One page."""
+    """One page. One that is far too large to be the club's is read as an empty one, which nobody understands."""
 
     def __init__(self, body: bytes) -> None:
-        self._tree = LexborHTMLParser(body.decode(CHARSET, errors="replace"))
+        self._tree = parsed(body.decode(CHARSET, errors="replace"))
 
     @cached_property
     def content(self) -> LexborNode | None:
@@ -87,8 +82,9 @@ class Document:
 
     @cached_property
     def notices(self) -> list[str]:
-        """The texts of the club's notices (login, logout, news)."""
-        return [text for node in self._tree.css(".informasjon") if (text := " ".join(lines(node)))]
+        """The texts of the club's notices (login, logout, news): the first ones of too many."""
+        nodes = self._tree.css(".informasjon")[:_MOST_NOTICES]
+        return [text for node in nodes if (text := " ".join(lines(node)))]
 
     @cached_property
     def club_member_id(self) -> int | None:
@@ -103,17 +99,21 @@ class Document:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Identifies the structure: which elements, with which ids and classes, lie in which. Never any text.
+        """Identifies the structure, and holds nothing of what the page says."""
+        return fingerprint(self._tree)
 
-        How many rows or people there are makes no difference; nor do digits, which could be somebody's id.
-        """
-        root = self._tree.root
-        kinds = {f"{_kind(node.parent)}>{_kind(node)}" for node in root.traverse()} if root else set[str]()
-        return hashlib.sha256("\n".join(sorted(kinds)).encode()).hexdigest()[:16]
+    def links_in(self, query: str) -> list[Link]:
+        """The links to sessions that lie in an element which a CSS query finds."""
+        inside = {node.mem_id for node in self._tree.css(f"{query} a[href]")}
+        return [link for link in self.links if link.node.mem_id in inside]
 
     def has(self, query: str) -> bool:
         """Whether a CSS query finds an element."""
         return self._tree.css_first(query) is not None
+
+    def says(self, text: str) -> bool:
+        """Whether this stands anywhere on the page. Notices are looked at first: they are short."""
+        return any(text in notice for notice in self.notices) or text in " ".join(self.all_lines())
 
     def all_lines(self) -> list[str]:
         """The text of the whole page."""
@@ -121,39 +121,6 @@ class Document:
 
     def _leads_to(self, page: str) -> bool:
         return any(_page_of(_href(node)) == page for node in self._tree.css(f'a[href*="{page}" i]'))
-
-
-def lines(node: LexborNode, skip: Callable[[LexborNode], bool] = lambda _: False) -> list[str]:
-    """The text of an element line by line, blanks squeezed, a table's row on one line; empty lines are left out."""
-    text = "".join(_pieces(node, skip))
-    return [line for raw in text.split("\n") if (line := " ".join(raw.split()))]
-
-
-def text_lines(html: str) -> list[str]:
-    """The text of a piece of HTML, such as a tooltip's, line by line."""
-    body = LexborHTMLParser(html).body
-    return lines(body) if body else []
-
-
-def _pieces(top: LexborNode, skip: Callable[[LexborNode], bool]) -> Iterator[str]:
-    # Not by recursion: a hostile page can be nested deeper than Python's stack.
-    waiting: list[LexborNode | str] = [top]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, str):
-            yield node
-        elif node.is_text_node:
-            yield (node.text_content or "").replace("\n", " ")
-        elif node.is_element_node and node.tag not in _UNSEEN and not skip(node):
-            around = " " if node.tag in _BLANKS else "" if node.tag in _INLINE else "\n"
-            waiting += [around, *reversed(list(node.iter(include_text=True))), around]
-
-
-def _kind(node: LexborNode | None) -> str:
-    if node is None:
-        return ""
-    named = f"{node.tag}#{node.id or ''}.{node.attributes.get('class') or ''}"
-    return re.sub(r"[0-9]+", "", " ".join(named.split()))
 
 
 def _href(node: LexborNode) -> str:

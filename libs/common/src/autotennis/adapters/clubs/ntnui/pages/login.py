@@ -1,32 +1,13 @@
 """The answer to the login form: status 200 for success and for refusal alike, so only its text tells."""
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from autotennis.adapters.clubs.login import LoginOutcome, LoginPage
 from autotennis.adapters.clubs.ntnui.pages.document import Document
 
 # Sent as `Du er n&aring; innlogget som`, and only in answer to the login form (seen in 2023).
 _PROOF: Final = "Du er nå innlogget som"
 _LONGEST_REASON: Final = 200
-
-
-class LoginOutcome(StrEnum):
-    """What became of a login."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True, slots=True)
-class LoginPage:
-    """What the answer says. `reason` is the club's own words about a refusal: plain text, empty if it gave none."""
-
-    outcome: LoginOutcome
-    reason: str
-    fingerprint: str
-    club_member_id: int | None
 
 
 def read_login(body: bytes) -> LoginPage:
@@ -36,12 +17,12 @@ def read_login(body: bytes) -> LoginPage:
     no proof. All else is unclear: it is neither proof nor a reason to tell somebody that a password is wrong.
     """
     page = Document(body)
-    proven = _PROOF in " ".join(page.all_lines())
-    if proven:
+    if page.says(_PROOF):
         outcome = LoginOutcome.UNCLEAR if page.is_logged_out else LoginOutcome.ACCEPTED
     else:
         outcome = LoginOutcome.REFUSED if page.is_logged_out else LoginOutcome.UNCLEAR
-    return LoginPage(outcome, _reason(page), page.fingerprint, page.club_member_id)
+    fingerprint = page.fingerprint if outcome is LoginOutcome.UNCLEAR else ""
+    return LoginPage(outcome, _reason(page), fingerprint, page.club_member_id)
 
 
 def _reason(page: Document) -> str:

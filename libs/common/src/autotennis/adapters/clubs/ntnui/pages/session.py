@@ -11,16 +11,17 @@ from typing import Final
 from pydantic import SecretStr
 from selectolax.lexbor import LexborNode
 
-from autotennis.adapters.clubs.ntnui.pages.document import Document, Link, lines
+from autotennis.adapters.clubs.markup import lines
+from autotennis.adapters.clubs.ntnui.pages.document import Document, Link
 from autotennis.ports import SessionPage
 from autotennis.values import Action, Activity, Session, Verdict, VerdictKind
 
 # Only who has a place is told how to come in: tennis and padel, seen in 2023.
 _DOOR_TEXTS: Final = ("Kode for tilgang til bygget:", "Bruk hovedinngangen, eller kode")
 _PLACES_LEFT: Final = re.compile(r"for øyeblikket (ingen|[0-9]{1,3}) ledige? plass")
-_OPENS_IN: Final = re.compile(r"åpnes for .*? om ([^.]*)")
+_OPENS_IN: Final = re.compile(r"åpnes for .{0,200}? om ([^.]{0,200})")
 # Regulars have a countdown of their own, which is none of the other members' business.
-_CONFIRMS_IN: Final = re.compile(r"kan bekrefte/avkrefte [^.]*? om ([^.]*)")
+_CONFIRMS_IN: Final = re.compile(r"kan bekrefte/avkrefte [^.]{0,200}? om ([^.]{0,200})")
 _UNIT_S: Final = {"dag": 86_400, "time": 3_600, "minutt": 60, "sekund": 1}
 _AMOUNT: Final = re.compile(r"([0-9]{1,4}|ett|et|en|én) (dag|time|minutt|sekund)")
 _DATE_ROW: Final = "Dato:"
@@ -123,7 +124,7 @@ class _Facts:
 def _read(page: Document, session: Session) -> _Facts:
     content = page.content
     table, rows = _session_table(page)
-    said = lines(content, lambda node: node == table or _is_notice(node)) if content else []
+    said = lines(content, lambda node: _is(node, table) or _is_notice(node)) if content else []
     links = {action: link for link in page.action_links if link.session == session for action in link.actions}
     own = links if page.club_member_id is not None else {}
     return _Facts(rows, said, own, is_of_session=bool(own) or (table is not None and _is_about(rows, session)))
@@ -169,9 +170,10 @@ def countdown_s(text: str) -> int | None:
 def _session_table(page: Document) -> tuple[LexborNode | None, list[str]]:
     """The innermost table that has a row for the time of day, and its rows."""
     for table in reversed(page.content.css("table") if page.content else []):
-        rows = lines(table)
-        if any(row.startswith(_TIME_ROW) for row in rows):
-            return table, rows
+        # Those that lie in it had their turn: with them, each would be read as often as it is deep.
+        own = lines(table, lambda node, table=table: node.tag == "table" and not _is(node, table))
+        if any(row.startswith(_TIME_ROW) for row in own):
+            return table, lines(table)
     return None, []
 
 
@@ -196,6 +198,11 @@ def _activity(rows: list[str]) -> Activity | None:
         return None
     is_padel = level == "P" or "padel" in f"{place} {court} {level}".lower()
     return Activity.PADEL if is_padel else Activity.TENNIS
+
+
+def _is(node: LexborNode, other: LexborNode | None) -> bool:
+    """Whether they are the same element. By themselves they are equal if they are written alike."""
+    return other is not None and node.mem_id == other.mem_id
 
 
 def _is_notice(node: LexborNode) -> bool:

@@ -6,19 +6,23 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from autotennis.adapters.clubs.ntnui.pages.document import Document, Link, text_lines
+from autotennis.adapters.clubs.markup import text_lines
+from autotennis.adapters.clubs.ntnui.pages.document import Document, Link
 from autotennis.errors import PageNotUnderstood
 from autotennis.ports import TimetableEntry
 from autotennis.values import Session
 
 # A cell's class is one of ledigtime, fulltime, ledigdropintime, fulldropintime (seen in 2017). "full" means that
 # nothing can be taken now, which includes all that is not open yet.
-_CELL_CLASS: Final = re.compile(r"\b(ledig|full)[a-z]*time\b")
+_CELL_CLASS: Final = re.compile(r"\b(ledig|full)[a-z]{0,20}time\b")
 _RESERVED: Final = re.compile(r"\s*([0-9]{1,3})/([0-9]{1,3}) reservert")
 # The list of free places has a column for each of these; division players' sessions and padel are not in it.
 _LISTED_LEVELS: Final = frozenset({"N", "N+", "M", "M+", "E"})
 _FREE_LIST: Final = "#available_slots"
 _LONGEST_LEVEL: Final = 20
+_LONGEST_TIP: Final = 2000
+# A cell's link lies in two.
+_MOST_SPANS: Final = 8
 
 
 def read_timetable(body: bytes) -> list[TimetableEntry]:
@@ -40,7 +44,7 @@ def read_free_sessions(body: bytes) -> list[Session]:
     page = Document(body)
     if not page.has(_FREE_LIST):
         raise PageNotUnderstood("The club's page has no list of free places.", page.fingerprint)
-    listed = [link.session for link in page.links if _is_in_free_list(link.node)]
+    listed = [link.session for link in page.links_in(_FREE_LIST)]
     unlisted = [entry.session for entry in _entries(page) if entry.free and _base(entry.level) not in _LISTED_LEVELS]
     return list(dict.fromkeys(listed + unlisted))
 
@@ -56,7 +60,7 @@ def _entries(page: Document) -> Iterator[TimetableEntry]:
 
 def _entry(link: Link, *, is_free: bool) -> TimetableEntry:
     level = " ".join((link.node.text() or "").split())[:_LONGEST_LEVEL]
-    tip = text_lines(_around(link.node, "title"))
+    tip = text_lines(_around(link.node, "title")[:_LONGEST_TIP])
     text = tip[0] if tip else ""
     reserved = _RESERVED.match(text)
     taken, places = (int(reserved[1]), int(reserved[2])) if reserved else (None, None)
@@ -69,17 +73,10 @@ def _around(node: LexborNode, attribute: str) -> str:
     """The attribute of the spans that lie around a cell's link, innermost first."""
     values: list[str] = []
     around = node.parent
-    while around is not None and around.tag == "span":
+    while around is not None and around.tag == "span" and len(values) < _MOST_SPANS:
         values.append(around.attributes.get(attribute) or "")
         around = around.parent
     return " ".join(values)
-
-
-def _is_in_free_list(node: LexborNode) -> bool:
-    around = node.parent
-    while around is not None and around.id != _FREE_LIST[1:]:
-        around = around.parent
-    return around is not None
 
 
 def _base(level: str) -> str:

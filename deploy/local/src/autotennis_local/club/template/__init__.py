@@ -1,0 +1,1 @@
+"""What `autotennis club new` makes a package of: checked here like everything else, with another name."""

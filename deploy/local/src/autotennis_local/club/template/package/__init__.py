@@ -1,0 +1,1 @@
+"""Clubs of this kind, read for Autotennis."""

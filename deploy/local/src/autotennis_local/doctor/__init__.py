@@ -1,0 +1,1 @@
+"""`autotennis doctor`: looks through an installation, and says what to mend. It changes nothing."""

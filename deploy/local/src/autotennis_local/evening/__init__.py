@@ -1,0 +1,1 @@
+"""A rehearsal: a whole evening of openings at a practice club, with a deployed Autotennis, held against the record."""

@@ -1,0 +1,1 @@
+"""Installs the system on one Linux machine, and brings new versions there and back. It needs nothing but Python."""
