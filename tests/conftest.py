@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from hypothesis import settings
 from support.emulators import emulators
+from support.pretix_site import LEFT_OUT
 
 # A handful of examples at every save, many more in `make test`, the same ones each time; and for whoever looks for
 # faults, new ones each time (`HYPOTHESIS_PROFILE=search`).
@@ -83,6 +84,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"!!! {left_out['gcp']} TESTS OF THE GOOGLE CLOUD FAMILY WERE LEFT OUT. {emulators()}", red=True
         )
+    without = [one for one in terminalreporter.stats.get("skipped", []) if LEFT_OUT in str(one.longrepr)]
+    if without:
+        terminalreporter.write_line(f"!!! {len(without)} TESTS AT A REAL PRETIX WERE LEFT OUT.", red=True)
 
 
 def _counted(terminalreporter: pytest.TerminalReporter, *outcomes: str) -> Counter[str]:

@@ -1,0 +1,1 @@
+"""Clubs whose members book in a shop of pretix, the ticketing software."""
