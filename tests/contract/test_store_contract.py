@@ -28,7 +28,7 @@ from autotennis.domain.club import ClubRules
 from autotennis.domain.member import Member
 from autotennis.errors import AutotennisError, DuplicateBooking, EmailTaken, IllegalMove, NotFound, Stale
 from autotennis.events import Event
-from autotennis.ports import PlaceInLine, Store
+from autotennis.ports import PlaceInLine, Store, Tally
 from autotennis.values import Failure, FailureReason, Session
 
 Step = Callable[[Booking], Change]
@@ -583,5 +583,12 @@ def test_a_count_does_not_outlast_a_clock_that_steps_back(family: Family) -> Non
     assert family.store.tally("look", NOW, lasts).count == 1
     assert family.store.tally("look", NOW, lasts).count == 2
     stepped_back = NOW - timedelta(hours=1)
-    assert family.store.tally("look", stepped_back, lasts).count == 1
+    assert family.store.tally("look", stepped_back, lasts) == Tally(count=3, until=stepped_back + lasts)
     assert family.store.tally("look", stepped_back + lasts, lasts).count == 1
+
+
+def test_who_counts_by_a_clock_that_is_a_little_behind_does_not_begin_anew(family: Family) -> None:
+    """As two do at the same time: each reads the clock first, and counts then."""
+    assert knocks(family.store, "åse", NOW) == 1
+    assert knocks(family.store, "åse", NOW - timedelta(milliseconds=3)) == 2
+    assert knocks(family.store, "åse", NOW) == 3

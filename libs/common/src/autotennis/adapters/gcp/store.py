@@ -224,11 +224,12 @@ class GcpStore(CheckShelf, SeriesShelf, LeavingShelf, InvitationShelf, NoteShelf
         def count() -> Tally:
             found = self._documents.get(rows.tally_key(key))
             before = rows.tally_in(found) if found else None
-            # A clock that has stepped back must not make a count last for longer than it was to.
-            if before is None or before.until <= now or before.until - now > lasts:
+            if before is None or before.until <= now:
                 tally = Tally(count=1, until=now + lasts)
             else:
-                tally = Tally(count=before.count + 1, until=before.until)
+                # A clock that has stepped back must not make a count last for longer than it was to. Nor does the count
+                # begin anew then: who counts at the same time elsewhere always reads a clock that is a little behind.
+                tally = Tally(count=before.count + 1, until=min(before.until, now + lasts))
             new = rows.tallied(key, tally)
             self._documents.commit(Update(found, new.fields) if found else new)
             return tally

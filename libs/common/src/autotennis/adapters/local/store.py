@@ -295,11 +295,11 @@ class LocalStore(
         """Counts one more under this key, and forgets all those whose time is over."""
         with self._database.writing() as connection:
             connection.execute(TALLIES_OVER, (utc_text(now),))
-            # A clock that has stepped back must not make a count last for longer than it was to.
-            connection.execute("DELETE FROM tallies WHERE key = ? AND until > ?", (key, utc_text(now + lasts)))
+            # A clock that has stepped back must not make a count last for longer than it was to. Nor does the count
+            # begin anew then: who counts at the same time elsewhere always reads a clock that is a little behind.
             count, until = connection.execute(
-                "INSERT INTO tallies (key, count, until) VALUES (?, 1, ?) "
-                "ON CONFLICT (key) DO UPDATE SET count = count + 1 RETURNING count, until",
+                "INSERT INTO tallies (key, count, until) VALUES (?, 1, ?) ON CONFLICT (key) "
+                "DO UPDATE SET count = count + 1, until = min(until, excluded.until) RETURNING count, until",
                 (key, utc_text(now + lasts)),
             ).fetchone()
         return Tally(count=count, until=until)
