@@ -49,6 +49,8 @@ class Moods:
     """How the box office behaves. `loses` counts, by action, the answers that are still to be lost on their way."""
 
     hold_s: float = 60.0
+    # Whether pages tell the instant of the opening.
+    tells_opening: bool = True
     # Whether a hold is shown only to the login that asked for it, as with a basket in a cookie.
     by_login: bool = False
     loses: Counter[str] = field(default_factory=Counter[str])
@@ -166,8 +168,8 @@ class BoxOffice:
 
     def _page(self, event: Event, login: str) -> dict[str, Any]:
         member = self._logins.get(login)
-        page: dict[str, Any] = {"opens_at": event.opens_at.isoformat(), "member": member, "free": self.free(event)}
-        return page | {"state": self._state(event, member, login)}
+        page: dict[str, Any] = {"member": member, "free": self.free(event), "state": self._state(event, member, login)}
+        return page | ({"opens_at": event.opens_at.isoformat()} if self.moods.tells_opening else {})
 
     def _state(self, event: Event, member: int | None, login: str) -> str:
         if event.is_cancelled:

@@ -113,8 +113,9 @@ def _page(body: bytes) -> SessionPage:
     opens_at = datetime.fromisoformat(said["opens_at"]) if "opens_at" in said else None
     free = said.get("free")
     verdict = Verdict(kind=kind, opens_at=opens_at, free=free if kind is not VerdictKind.NOT_OPEN else None)
+    way_in = Action.SIGN_UP if kind is VerdictKind.FREE else None
     way_out = Action.WITHDRAW if kind is VerdictKind.SIGNED_UP else None
-    return SessionPage(verdict=verdict, club_member_id=said.get("member"), way_out=way_out)
+    return SessionPage(verdict=verdict, club_member_id=said.get("member"), way_in=way_in, way_out=way_out)
 
 
 def _login(body: bytes) -> LoginPage:

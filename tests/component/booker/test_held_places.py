@@ -256,6 +256,23 @@ async def test_a_check_learns_of_another_opening_and_plans_for_it(counter: Count
     assert counter.ports.store.due(CLUB_ID, event.opens_at, counter.clock.now()) == [before.id]
 
 
+@pytest.mark.parametrize("tells_opening", [True, False])
+async def test_a_check_that_finds_it_open_already_has_it_booked_now(counter: Counter, *, tells_opening: bool) -> None:
+    counter.office.moods.tells_opening = tells_opening
+    before = counter.booking(counter.office.event(opens_in_s=-60), counter.member()[0], off_s=24 * 3600)
+    since = counter.clock.now()
+    checked = await _checked(counter, before)
+    assert since <= checked.opening_at <= counter.clock.now()
+    assert counter.ports.store.due(CLUB_ID, checked.opening_at, counter.clock.now()) == [before.id]
+    assert (await counter.raced(checked)).state is State.BOOKED
+
+
+async def test_a_check_that_finds_it_closed_still_leaves_the_planned_opening(counter: Counter) -> None:
+    counter.office.moods.tells_opening = False
+    before = counter.booking(counter.office.event(opens_in_s=30 * 3600), counter.member()[0])
+    assert (await _checked(counter, before)).opening_at == before.opening_at
+
+
 async def test_a_check_that_finds_the_opening_as_planned_moves_nothing(counter: Counter) -> None:
     event = counter.office.event(opens_in_s=30 * 3600)
     before = counter.booking(event, counter.member()[0], off_s=0.4)

@@ -46,6 +46,15 @@ def test_what_is_not_free_is_full_only_once_it_is_open(
     assert (found.standing, found.opens_at) == (standing, opens_at)
 
 
+def test_what_is_free_is_open_where_nobody_has_a_place_of_their_own() -> None:
+    start = datetime(2026, 11, 27, 18)
+    free, other = week.picks(
+        [_entry(start, free=True), _entry(start, timeid=2)], NTNUI_TENNIS, [], NOW, free_is_open=True
+    )
+    assert (free.standing, free.opens_at) == (Standing.FREE, None)
+    assert (other.standing, other.opens_at) == (Standing.AHEAD, datetime(2026, 11, 24, 17, tzinfo=UTC))
+
+
 def test_a_session_opens_by_the_clock_of_its_club() -> None:
     # At 12:00 in New York it is 17:00 in UTC.
     found = _only(_entry(datetime(2026, 11, 25, 12)), IN_NEW_YORK)

@@ -27,7 +27,7 @@ from autotennis.member_secrets import door_code_of
 from autotennis.outbox import publish_outbox
 from autotennis.ports import Answer, Club, Ports, SessionPage, Traits
 from autotennis.tracing import traceparent
-from autotennis.values import Bond, Seen, Session, VerdictKind, WaitingWish
+from autotennis.values import Action, Bond, Seen, Session, VerdictKind, WaitingWish
 from autotennis_api import club_errands, pauses
 from autotennis_api.clubs import rules_of
 from autotennis_api.tries import Rule, Tries
@@ -188,7 +188,7 @@ def _opening(club: ClubRules, session: Session, answer: Answer, now: datetime) -
     nobody has places of their own, whatever is free is open.
     """
     opening_at = opening_by_page(session, club, answer.date or now, answer.verdict) or opening_of(session, club)
-    return min(opening_at, now) if answer.verdict.free else opening_at
+    return min(opening_at, now) if answer.verdict.free or answer.page.way_in is Action.SIGN_UP else opening_at
 
 
 def _confirming(club: Club, session: Session, answer: Answer | None, now: datetime) -> datetime | None:

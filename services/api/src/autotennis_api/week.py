@@ -87,17 +87,27 @@ class Day:
     by_hour: Mapping[int, Sequence[Pick]]
 
 
-def picks(entries: Iterable[TimetableEntry], club: ClubRules, mine: Iterable[Booking], now: datetime) -> Sequence[Pick]:
-    """The timetable's sessions that have not started, the first one first. `mine` are the reader's bookings."""
+def picks(
+    entries: Iterable[TimetableEntry],
+    club: ClubRules,
+    mine: Iterable[Booking],
+    now: datetime,
+    *,
+    free_is_open: bool = False,
+) -> Sequence[Pick]:
+    """The timetable's sessions that have not started, the first one first. `mine` are the reader's bookings.
+
+    `free_is_open` tells that nobody has a place of their own at this club, so that whatever is free is open.
+    """
     booked = {one.session: one for one in mine if one.club_id == club.id and one.state in LIVE}
     coming = [entry for entry in entries if starts_at(entry.session, club.zone) > now]
-    found = [_pick(entry, club, booked.get(entry.session), now) for entry in coming]
+    ahead = [None if entry.free and free_is_open else _opening_ahead(entry, club, now) for entry in coming]
+    found = [_pick(entry, at, booked.get(entry.session)) for entry, at in zip(coming, ahead, strict=True)]
     return sorted(found, key=lambda one: (one.entry.session.start, one.level))
 
 
-def _pick(entry: TimetableEntry, club: ClubRules, booking: Booking | None, now: datetime) -> Pick:
+def _pick(entry: TimetableEntry, opens_at: datetime | None, booking: Booking | None) -> Pick:
     """What is not free is full only if it is open: the timetable says the same of sessions that open later."""
-    opens_at = _opening_ahead(entry, club, now)
     if entry.free:
         return Pick(entry, Standing.FREE, opens_at, booking)
     return Pick(entry, Standing.AHEAD if opens_at else Standing.FULL, opens_at, booking)

@@ -74,9 +74,10 @@ def _read(form: WeekForm) -> Reading:
 
 
 def _picks(form: WeekForm, reading: Reading) -> Sequence[Pick]:
-    ports, club = desk().ports, desk().rules_of(form.club.data)
-    mine = ports.store.bookings_of(me().id)
-    return week.picks(reading.entries, club, mine, ports.clock.now())
+    ports = desk().ports
+    club, mine = ports.clubs[form.club.data], ports.store.bookings_of(me().id)
+    free_is_open = not club.traits.has_fixed_places
+    return week.picks(reading.entries, club.rules, mine, ports.clock.now(), free_is_open=free_is_open)
 
 
 def _address(form: WeekForm, weeks: int) -> str:

@@ -10,8 +10,8 @@ from autotennis.domain.clubclock import ClubClock
 from autotennis.domain.member import Credentials
 from autotennis.domain.opening import is_elsewhere
 from autotennis.errors import LoginRefused, PageNotUnderstood
-from autotennis.ports import Clock, Club, Visit
-from autotennis.values import Failure, FailureReason, Session, Verdict, VerdictKind
+from autotennis.ports import Clock, Club, SessionPage, Visit
+from autotennis.values import Action, Failure, FailureReason, Session, VerdictKind
 from autotennis.visiting.access import Access
 from autotennis.visiting.conversation import BudgetSpent, Conversation, Fixed
 from autotennis.visiting.endings import Unanswered
@@ -66,17 +66,25 @@ class CheckVisit:
                 # It was logged in a moment ago: this is no news of the login.
                 break
             if page.verdict.kind not in SAYS_NOTHING:
-                found[booking.id] = self._finding(booking, page.verdict, shown)
+                found[booking.id] = self._finding(booking, page, shown)
             self.was_silent |= page.verdict.kind in _SILENT
         return found
 
-    def _finding(self, booking: Booking, verdict: Verdict, shown: Sequence[Session]) -> Finding:
-        found, told = finding(verdict, moved(booking.session, shown)), verdict.opens_at
+    def _finding(self, booking: Booking, page: SessionPage, shown: Sequence[Session]) -> Finding:
+        found, now = finding(page.verdict, moved(booking.session, shown)), self._clock.now()
+        told = now if self._is_open(page, now) else page.verdict.opens_at
         # What a fixed place waits for is another instant.
         if found.failure or told is None or booking.seeks_fixed_place:
             return found
-        is_other = is_elsewhere(booking.opening_at, told, self._clock.now())
+        is_earlier = told <= now < booking.opening_at
+        is_other = is_earlier or is_elsewhere(booking.opening_at, told, now)
         return found.model_copy(update={"opens_at": told}) if is_other else found
+
+    def _is_open(self, page: SessionPage, now: datetime) -> bool:
+        """Whether it has opened already. Where some have places of their own, a free one may be one of those."""
+        if page.verdict.opens_at is not None:
+            return page.verdict.opens_at <= now
+        return page.way_in is Action.SIGN_UP and not self._club.traits.has_fixed_places
 
     def outcome(self, now: datetime) -> Outcome:
         """What was said, for counting."""
