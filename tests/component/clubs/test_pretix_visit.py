@@ -276,3 +276,13 @@ async def test_the_club_has_no_regular_players(shop: ScriptedShop) -> None:
         for act in (visit.confirm, visit.decline):
             with pytest.raises(NotImplementedError):
                 await act(SESSION, MEMBER_ID)
+
+
+async def test_whoever_is_not_logged_in_sees_that_a_date_is_open(shop: ScriptedShop) -> None:
+    shop.answers[DATE] = shown.date_page(shown.FREE, menu=shown.OUT_MENU)
+    async with visitor_at(shop) as visit:
+        page = (await visit.look(SESSION)).page
+        assert (page.verdict.kind, page.way_in) == (VerdictKind.LOGGED_OUT, Action.SIGN_UP)
+        shop.answers[DATE] = shown.date_page("", alert=shown.OPENS_AT, mark="soon", menu=shown.OUT_MENU)
+        page = (await visit.look(SESSION)).page
+        assert (page.verdict.kind, page.way_in) == (VerdictKind.LOGGED_OUT, None)

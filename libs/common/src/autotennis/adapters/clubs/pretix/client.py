@@ -117,7 +117,8 @@ class PretixVisit(SiteVisit[PretixLinks]):
             level=date.name[:LONGEST_TEXT],
             activity=_activity(date.name),
             date_text=date.text[:LONGEST_TEXT],
-            way_in=Action.SIGN_UP if verdict.kind is VerdictKind.FREE else None,
+            # To whoever is not logged in, too, the page shows that it is open.
+            way_in=Action.SIGN_UP if date.held_s is None and date.verdict.kind is VerdictKind.FREE else None,
         )
 
     async def sign_up(self, session: Session, club_member_id: int) -> Answer:
