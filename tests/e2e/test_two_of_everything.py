@@ -87,7 +87,7 @@ class Crowd:
         return all(store.booking(booking_id).state is State.BOOKED for booking_id in self.wishes)
 
 
-@pytest.mark.long
+@pytest.mark.long(115)
 @pytest.mark.timeout(600)
 async def test_three_hundred_bookings_of_one_opening_end_in_three_hundred_single_effects(tmp_path: Path) -> None:
     trouble = Delivery(duplicate=0.3, delay_s=2.0)
@@ -111,6 +111,7 @@ async def test_three_hundred_bookings_of_one_opening_end_in_three_hundred_single
         for booking_id in crowd.wishes:
             booking = await asyncio.to_thread(whole.insight.store.booking, booking_id)
             assert booking.requests_sent <= 60
-        assert await asyncio.to_thread(whole.insight.store.unpublished) == []
+        # Who was killed between committing and publishing has left that to the next sweep.
+        await eventually_beside(lambda: not whole.insight.store.unpublished(), "all of it is published", within_s=120)
         assert await asyncio.to_thread(whole.insight.bus.dead_letters) == []
         assert await asyncio.to_thread(whole.insight.store.has_open) is False
