@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+import pytest
 from support.waiting import eventually
 
 from autotennis.adapters.system import SystemClock
+from autotennis_booker import firing
 from autotennis_booker.firing import FiringLine, Shot
 
 CLOCK = SystemClock()
@@ -119,8 +121,10 @@ async def test_calm_is_there_while_the_next_shot_is_far() -> None:
     await asyncio.wait_for(at.line.calm(), 1.0)
 
 
-async def test_there_is_no_calm_between_shots_that_come_close_after_another() -> None:
+async def test_there_is_no_calm_between_shots_that_come_close_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for calm between shots that are due within a few ms gets it when all have been fired."""
+    # A machine may stand still for longer than it is waited otherwise.
+    monkeypatch.setattr(firing, "_LONGEST_S", 10.0)
     at, now_s = Range(), CLOCK.monotonic_s()
     seen: list[int] = []
 

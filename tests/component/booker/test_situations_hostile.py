@@ -39,7 +39,11 @@ from practice_club.session import Session as ClubSession
 from practice_club.vocabulary import Verdict as ClubVerdict
 
 # The races of this module are run beside each other, by one worker.
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("situations_hostile"), pytest.mark.long]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("situations_hostile"),
+    pytest.mark.long(60),
+]
 
 # Our client is less patient here, so that a silent club does not hold up the tests.
 LIMITS = Limits(connect_s=1.5, read_s=1.5, total_s=4.0)
@@ -140,7 +144,10 @@ NETWORK = {
     "drips_the_yes": Row(network(Faults(then=Then.DRIP, after_bytes=600, asking=SIGN_UP))),
     "floods": Row(network(Faults(then=Then.FLOOD, after_bytes=600)), FailureReason.CLUB_UNREACHABLE),
     "floods_after_the_yes": Row(network(Faults(then=Then.FLOOD, after_bytes=600, asking=SIGN_UP, times=2))),
-    "gone_after_the_yes": Row(replace(network(NONE, PATIENT), meanwhile=cut_off_after_the_yes, deliveries=3)),
+    # The way is so long that the yes is noticed here before it is heard of there, and proven.
+    "gone_after_the_yes": Row(
+        replace(network(Faults(latency_s=0.15), PATIENT), meanwhile=cut_off_after_the_yes, deliveries=3)
+    ),
 }
 CLUB = {
     "forbids": Row(club(FaultKind.FORBIDDEN), FailureReason.CLUB_BUSY),
