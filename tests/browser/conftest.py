@@ -2,14 +2,14 @@
 
 import itertools
 import re
-import shutil
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from pydantic import SecretStr
+from support import chromium
 from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, api_settings, club_beside, served
 from support.browsing import PHONE, Look, Program
 
@@ -19,35 +19,27 @@ from autotennis_api.accounts import Accounts, Registration
 from autotennis_api.invitations import Pass
 from autotennis_api.tries import Tries
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 # How long is waited for whatever a page should come to: the whole systems of other tests may be starting meanwhile.
 PATIENCE_MS = 15_000
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Generator[Browser, None, None]:
-    """Chromium, as the machine's packages install it."""
-    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(
-            "NO BROWSER TEST WAS RUN: there is no Chromium here. "
-            "apt-get install --no-install-recommends chromium fonts-dejavu-core"
-        )
+def playwright() -> Generator[Playwright, None, None]:
+    """What speaks to browsers."""
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(OPTIONS))
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Generator[Browser, None, None]:
+    """Chromium that shows pages, or the whole of it where that is all there is."""
+    program = chromium.found()
+    if program is None:
+        pytest.skip(f"NO BROWSER TEST WAS RUN. {chromium.NONE_HERE}")
+    with chromium.browsing(request.getfixturevalue("playwright"), program) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

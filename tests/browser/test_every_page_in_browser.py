@@ -12,7 +12,7 @@ from support.every_page import PLACES, Reader
 from support.stage import Played, staged
 
 # So many pages that the others have ended long before.
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(150)
 
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 # A page is loaded at one size and looked at in both, since no script of ours asks for the size. On a phone and a desk,

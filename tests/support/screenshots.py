@@ -1,12 +1,12 @@
 """Takes pictures of every page, in a real browser before the real program and a practice club with a plausible week."""
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from support import chromium
 from support.api_site import PASSWORD, api_settings, club_beside, served
 from support.dead_letters import publish_and_give_up
 from support.every_page import PLACES, Reader
@@ -14,8 +14,6 @@ from support.stage import LANGUAGES, Played, staged
 
 from autotennis.wiring import open_ports
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-OPTIONS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 
 
@@ -75,18 +73,16 @@ def main(arguments: Sequence[str]) -> None:
     """Takes the pictures into the directory that is named."""
     directory = Path(arguments[0])
     directory.mkdir(parents=True, exist_ok=True)
-    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
-    if found is None:
-        sys.exit("There is no Chromium here: apt-get install --no-install-recommends chromium fonts-dejavu-core")
+    program = chromium.found()
+    if program is None:
+        sys.exit(chromium.NONE_HERE)
     with tempfile.TemporaryDirectory() as data, club_beside(empty=False) as club:
         settings = api_settings(Path(data), club.rules())
         with served(settings) as address, open_ports(settings) as ports:
             played = staged(ports, club)
             publish_and_give_up(settings.data_dir)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=found, args=list(OPTIONS))
+            with sync_playwright() as playwright, chromium.browsing(playwright, program) as browser:
                 count = Photographer(browser, address, directory).take_all(played)
-                browser.close()
     sys.stdout.write(f"{count} pictures are in {directory}.\n")
 
 
