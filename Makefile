@@ -82,29 +82,37 @@ demo: backend-to-practise setup ## try one SCENARIO=opening|waitlist|series|grou
 rehearse: backend-to-practise setup ## rehearse an evening of OPENINGS=10 within MINUTES=2 by PLAYERS=12 on fresh data (BACKEND=emulators)
 	@$(BIN)/autotennis rehearse --here --backend $(BACKEND) --members $(PLAYERS) --openings $(OPENINGS) --minutes $(MINUTES)
 
-test: setup browser ## run every test, in about fifteen minutes
-	@$(MAKE) --no-print-directory --keep-going test-races test-rest test-whole test-pages
+test: setup browser ## run every test, in about fourteen minutes
+	@failed=0; \
+	$(MAKE) --no-print-directory test-races || failed=1; \
+	$(MAKE) --no-print-directory --keep-going --jobs 3 test-rest test-pages pretix || failed=1; \
+	$(MAKE) --no-print-directory test-whole || failed=1; \
+	exit $$failed
 
-# Four parts, one after another, each of which says at its end how it went; a part that fails keeps none from running.
-# Races mostly wait, and want the processor at an instant, so that nothing else runs beside them. Within a part, what
-# takes long begins first, and the rest as it stands: by itself pytest-xdist begins with the modules of most tests, and
-# so with all the races at once.
+# Four parts, each of which says at its end how it went; a part that fails keeps none from running. Races mostly wait, and
+# want the processor at an instant, so that nothing else runs beside them; and whole systems have enough of each other.
+# Within a part, what takes long begins first, and the rest as it stands: by itself pytest-xdist begins with the modules
+# of most tests, and so with all the races at once.
 RACES := tests/component/booker tests/component/waitlist
+AT_PRETIX := tests/component/clubs/test_pretix_conformance.py
+# Each line says which part it is of. Where tests are few and long, each is named once it has ended (`-v`).
+SAID = 2>&1 | awk '{ print "$(1) | " $$0; fflush() }'
 .PHONY: test-races test-rest test-whole test-pages
 test-races:
-	@$(BIN)/pytest $(RACES) -n 6 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest $(RACES) -n 6 --dist loadgroup --no-loadscope-reorder $(call SAID,races)
 
 test-rest:
-	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component $(RACES:%=--ignore=%) \
-	  -n 6 --dist loadgroup --one-pair-of-emulators
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/unit tests/contract tests/component \
+	  $(patsubst %,--ignore=%,$(RACES) $(AT_PRETIX)) -n 4 --dist loadgroup --one-pair-of-emulators $(call SAID,rest)
 
 test-whole:
-	@$(BIN)/pytest tests/e2e -n 6 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators
+	@$(BIN)/pytest tests/e2e $(AT_PRETIX) -v -n 7 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators \
+	  $(call SAID,whole)
 
 # Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.
 # A module at a time: its programs and what its stage shows would be made once in each process otherwise.
 test-pages:
-	@$(BIN)/pytest tests/browser -n 3 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/pytest tests/browser -v -n 3 --dist loadscope --no-loadscope-reorder $(call SAID,pages)
 
 .PHONY: chaos
 chaos: backend-to-practise setup ## kill processes anywhere while members race, and judge: SEEDS=200, or SEED=17 again (BACKEND=emulators WORKERS=8)
@@ -120,7 +128,7 @@ check: setup ## lint, types, import contracts, the events' schemas and unit test
 	@$(BIN)/python -m autotennis_local.settings_page check docs
 	@$(BIN)/pytest tests/unit -q
 
-deploy-check: setup deploy-tools ## check all that deploys the system (images, Terraform, releases, one machine), in under 5 minutes
+deploy-check: setup deploy-tools ## check all that deploys the system (images, Terraform, releases, one machine), in about 5 minutes
 	@$(BIN)/pytest tests/deploy -n 2 --dist loadscope
 
 # Each test says loudly what it lacks. `make` installs what Debian has, as root; terraform and gcloud it finds or not.
@@ -198,13 +206,21 @@ bench: setup ## measure the race, many members at once, pages, cold starts, load
 bench-load: setup ## measure much work and much that is kept, in about an hour and a half (QUICK=1: in 6 minutes)
 	@PYTHONPATH=tests $(BIN)/python -m bench.load $(if $(QUICK),--quick)
 
+# The tests of notifications take the whole of it; all others are quicker with its shell, which has no windows.
+CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
 browser: ## find Chromium for the browser tests, or install it where that is possible
-	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	@command -v $(CHROMIUM) >/dev/null && command -v chromium-headless-shell >/dev/null && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Chromium for the browser tests..."; \
-	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 && exit 0; \
+	  { apt-get update -qq && for one in "chromium fonts-dejavu-core" chromium-headless-shell; do \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$one; done; } >/dev/null 2>&1 || true; \
 	fi; \
+	command -v $(CHROMIUM) chromium-headless-shell >/dev/null && exit 0; \
 	echo "!!! NO CHROMIUM: the browser tests will be SKIPPED. Install it (Debian: apt-get install chromium) to run them."
+
+.PHONY: pretix
+pretix: setup ## find the pretix that some tests want, or install it into the cache where that is possible
+	@PYTHONPATH=tests $(BIN)/python -m support.pretix_site
 
 screenshots: setup browser ## take pictures of every page into docs/screenshots (phone and desk, light and dark)
 	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs/screenshots

@@ -54,15 +54,21 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Notes on which family of adapters a test runs, and sees that those of a group run together.
 
-    What is marked as `long` begins first, so that at the end nobody waits for one test alone.
+    What is marked as `long` begins first, the longest before all, so that at the end nobody waits for one test alone.
     """
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    items.sort(key=_takes_s, reverse=True)
     for item in items:
         if family := _family_of(item):
             item.user_properties.append((_FAMILY, family))
         # What they share would silently be made once in each process otherwise, which costs minutes.
         if config.getoption("loadgroup", False) and item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
             raise pytest.UsageError(f"pytest-xdist does not keep the group of {item.nodeid} together.")
+
+
+def _takes_s(item: pytest.Item) -> float:
+    """About how many seconds it takes, with those that are bound to run in the same process; 0 if that is not said."""
+    marker = item.get_closest_marker("long")
+    return float(marker.args[0]) if marker else 0.0
 
 
 def _family_of(item: pytest.Item) -> str:

@@ -13,7 +13,7 @@ from support.whole_system import CARRIER, Whole, Wish, available, whole_system_w
 from autotennis.domain.booking import State
 from autotennis_local.choices import Backing
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long(220)]
 
 # Long enough that a killed process is back before the opening.
 OPENS_IN_S = 9.0

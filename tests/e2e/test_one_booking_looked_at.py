@@ -72,7 +72,11 @@ class Looked:
     commands: bytes
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module", params=Backing)
+# One process looks at all that is left of one system.
+SYSTEMS = [pytest.param(one, marks=pytest.mark.xdist_group(f"looked-at-{one.value}")) for one in Backing]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module", params=SYSTEMS)
 async def looked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Looked:
     backing, data_dir = available(request.param), tmp_path_factory.mktemp("system")
     expected = {**STEPS, **CARRIED[backing]}

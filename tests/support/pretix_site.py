@@ -64,10 +64,9 @@ class NoPretix(Exception):
 @functools.cache
 def installed() -> Path | str:
     """Where it is installed, with its tables made; or why it cannot be."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autotennis"
-    cache.mkdir(parents=True, exist_ok=True)
-    place = cache / f"pretix-{VERSION}"
-    with (cache / f"pretix-{VERSION}.lock").open("w") as lock:
+    place = _place()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.with_name(f"{place.name}.lock").open("w") as lock:
         # Another process of the same tests may be at it.
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
@@ -76,6 +75,11 @@ def installed() -> Path | str:
         except (NoPretix, OSError, subprocess.SubprocessError) as reason:
             return f"pretix {VERSION} cannot be installed here: {reason}"
     return place
+
+
+def _place() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "autotennis" / f"pretix-{VERSION}"
 
 
 def _install(place: Path) -> None:
@@ -227,3 +231,17 @@ def _until_served(site: PretixSite, server: "subprocess.Popen[Any]") -> None:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+def main() -> None:
+    """Installs it ahead of the tests, which would wait for it otherwise."""
+    if not (_place() / _TABLES).exists():
+        sys.stdout.write("Installing a pretix for the tests (about two minutes, once)...\n")
+        sys.stdout.flush()
+    place = installed()
+    if isinstance(place, str):
+        sys.stdout.write(f"!!! NO PRETIX: the tests at a real one will be SKIPPED: {place}\n")
+
+
+if __name__ == "__main__":
+    main()

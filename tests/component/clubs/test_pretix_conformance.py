@@ -14,7 +14,7 @@ from autotennis.conformance.outcome import Outcome, Result
 from autotennis.conformance.plan import Links, Openings, Plan
 from autotennis.domain.member import Credentials
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(TIMEOUT_S), pytest.mark.xdist_group("pretix-conformance")]
+pytestmark = [pytest.mark.long(185), pytest.mark.timeout(TIMEOUT_S), pytest.mark.xdist_group("pretix-conformance")]
 
 MEMBERS = [Credentials(email=f"member{one}@club.example", password=SecretStr(f"hemmelig-{one}")) for one in (1, 2)]
 # The cases before it take so long on a busy machine.

@@ -10,7 +10,7 @@ from autotennis_local.visitor import Person, visiting
 from practice_club.orders import NewSession
 from practice_club.session import Session as ClubSession
 
-pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.long]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.long(170)]
 
 OPEN = -3600.0
 FRIENDS = [

@@ -11,7 +11,7 @@ from autotennis.domain.booking import State
 from autotennis_local.visitor import Person, visiting
 from practice_club.knobs import Rival
 
-pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.long]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.long(170)]
 
 OPEN = -3600.0
 ANOTHER = Person("sigrun.hagen@example.org", SecretStr("pin-2R5t"), SecretStr("et annet langt passord"))
