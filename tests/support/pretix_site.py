@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import pytest
+
+from google_stand_ins.emulators import free_port
 
 VERSION: Final = "2026.8.0"
 NEEDED_VARIABLE: Final = "AUTOTENNIS_TESTS_NEED_PRETIX"
@@ -190,7 +191,7 @@ def _pipes(scene: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
 def running_pretix(directory: Path, *, has_list: bool = False) -> Generator[PretixSite]:
     """A shop with a club and one series, served while the context lasts; skips the test where there is no pretix."""
     place = need_pretix()
-    port = _free_port()
+    port = free_port()
     _configure(directory, place, port)
     python, bind = str(place / "venv" / "bin" / "python"), f"127.0.0.1:{port}"
     access_log = directory / "access.log"
@@ -226,11 +227,6 @@ def _until_served(site: PretixSite, server: "subprocess.Popen[Any]") -> None:
             return
         time.sleep(0.2)
     raise RuntimeError("pretix does not serve; see server.log in the test's directory.")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def main() -> None:

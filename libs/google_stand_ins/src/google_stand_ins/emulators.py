@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import secrets
 import socket
 import subprocess
 import tempfile
@@ -24,6 +25,8 @@ _JVM: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m")
 _START_S: Final = 60.0
 _PROBE_S: Final = 1.0
 _TAIL_BYTES: Final = 2000
+# Whoever connects anywhere, or listens anywhere, is given a port above these.
+_NOBODYS_PORTS: Final = range(20_000, 32_768)
 
 
 class Emulator(Enum):
@@ -138,10 +141,12 @@ def answers(host: str) -> bool:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port of 127.0.0.1 on which nobody listens now, and which the system gives to nobody meanwhile."""
+    while True:
+        port = secrets.choice(_NOBODYS_PORTS)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def _find_all(environment: Mapping[str, str] | None) -> Mapping[Emulator, Running | Startable]:
