@@ -92,7 +92,8 @@ test: setup browser ## run every test, in about fourteen minutes
 # Four parts, each of which says at its end how it went; a part that fails keeps none from running. Races mostly wait, and
 # want the processor at an instant, so that nothing else runs beside them; and whole systems have enough of each other.
 # Within a part, what takes long begins first, and the rest as it stands: by itself pytest-xdist begins with the modules
-# of most tests, and so with all the races at once.
+# of most tests, and so with all the races at once. It has a test wait behind another in each process: what is marked as
+# long in `tests/e2e` is in eight groups, one for each process, so that none waits behind another that is.
 RACES := tests/component/booker tests/component/waitlist
 AT_PRETIX := tests/component/clubs/test_pretix_conformance.py
 # Each line says which part it is of. Where tests are few and long, each is named once it has ended (`-v`).
@@ -106,7 +107,7 @@ test-rest:
 	  $(patsubst %,--ignore=%,$(RACES) $(AT_PRETIX)) -n 4 --dist loadgroup --one-pair-of-emulators $(call SAID,rest)
 
 test-whole:
-	@$(BIN)/pytest tests/e2e $(AT_PRETIX) -v -n 7 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators \
+	@$(BIN)/pytest tests/e2e $(AT_PRETIX) -v -n 8 --dist loadgroup --no-loadscope-reorder --one-pair-of-emulators \
 	  $(call SAID,whole)
 
 # Apart from the others: the browser's driver runs an event loop of its own in the process of its tests.

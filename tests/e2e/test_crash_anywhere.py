@@ -12,8 +12,6 @@ from support.whole_system import available
 
 from autotennis_local.choices import Backing
 
-pytestmark = pytest.mark.long(80)
-
 # The booker between publishing and striking off; the web pages between a commit and its publication; and several of
 # them, everything at once included. On the emulators the booker before a commit.
 SEEDS = [(Backing.LOCAL, 68), (Backing.LOCAL, 120), (Backing.LOCAL, 136), (Backing.EMULATORS, 65)]
