@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from autotennis import made_part
 from mutations.listed import HERE, ROOT, SECTIONS, Mutation, Threat, section
 
 PAGE: Final = ROOT / "docs" / "threat-model.md"
@@ -13,11 +14,8 @@ def renewed(page: str, directory: Path = HERE) -> str:
     """The page with its tables made anew. Raises ValueError if it has no place for one of them."""
     for name in SECTIONS:
         begin, end = (f"<!-- {name}: made by `make threats` {ends} here -->" for ends in ("from", "up to"))
-        before, found, rest = page.partition(begin)
-        _, found_end, after = rest.partition(end)
-        if not found or not found_end:
-            raise ValueError(f"The page needs the lines {begin} and {end}.")
-        page = "\n".join([before + begin, "", *_table(section(name, directory).threat), "", end + after])
+        made = "".join(f"{line}\n" for line in _table(section(name, directory).threat))
+        page = made_part.renewed(page, made, begin, end)
     return page
 
 

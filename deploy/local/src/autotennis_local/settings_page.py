@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from autotennis import made_part
 from autotennis.described_settings import Described, all_described, allowed, default_of
 from autotennis.domain.club import NTNUI_TENNIS, ClubRules
 from autotennis.settings import Backend
@@ -42,11 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def renewed(page: str) -> str:
     """The page with its made part made anew. Raises ValueError if it has no place for that."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The page needs the lines {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{made()}\n{END}{after}"
+    return made_part.renewed(page, made(), BEGIN, END)
 
 
 def made() -> str:

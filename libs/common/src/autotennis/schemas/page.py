@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, get_args
 
+from autotennis import made_part
 from autotennis.events import FACTS, KINDS, Event
 from autotennis.flow import CONSUMERS, PUBLISHERS
 from autotennis.schemas.making import Schema, name_of, schema_of
@@ -16,11 +17,7 @@ _FEW: Final = 3
 
 def renewed(page: str) -> str:
     """The page with its made part made anew. Raises ValueError if it has no place for that."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The page needs the lines {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{made()}\n{END}{after}"
+    return made_part.renewed(page, made(), BEGIN, END)
 
 
 def made() -> str:
