@@ -4,17 +4,15 @@ import itertools
 import re
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from pydantic import SecretStr
 from support import chromium
-from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, api_settings, club_beside, served
-from support.browsing import PHONE, Look, Program
+from support.api_site import CLUB_ID, PASSWORD, PIN, ClubBeside, api_settings, club_beside
+from support.browsing import PHONE, Look, Program, running_program
 
 from autotennis.domain.member import Credentials, Member
-from autotennis.wiring import open_ports
 from autotennis_api.accounts import Accounts, Registration
 from autotennis_api.invitations import Pass
 from autotennis_api.tries import Tries
@@ -52,9 +50,8 @@ def club() -> Generator[ClubBeside, None, None]:
 @pytest.fixture(scope="module")
 def program(club: ClubBeside, tmp_path_factory: pytest.TempPathFactory) -> Generator[Program, None, None]:
     """The web pages' program."""
-    settings = api_settings(Path(tmp_path_factory.mktemp("data")), club.rules())
-    with served(settings) as address, open_ports(settings) as ports:
-        yield Program(address, ports, settings.data_dir)
+    with running_program(api_settings(tmp_path_factory.mktemp("data"), club.rules())) as program:
+        yield program
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 from pydantic import SecretStr
-from support.api_site import LINK_SECRET, ClubBeside, api_settings, offer, served
-from support.browsing import ALL_LOOKS, Look, Program, is_for_everybody, paste, sign_in
+from support.api_site import LINK_SECRET, ClubBeside, api_settings, offer
+from support.browsing import ALL_LOOKS, Look, Program, is_for_everybody, paste, running_program, sign_in
 
 from autotennis.action_links import ActionLinks, LinkAction
 from autotennis.domain.channel import Channel, ChannelTrouble
 from autotennis.domain.member import Member
-from autotennis.wiring import open_ports
 from practice_club.orders import NewSession
 
 LOOKS = [
@@ -25,10 +24,9 @@ TELEGRAM = "tgram://123456789:abcdefg_hijklmnop/12315544/"
 @pytest.fixture(scope="module")
 def program(club: ClubBeside, tmp_path_factory: pytest.TempPathFactory) -> Generator[Program, None, None]:
     """The web pages' program of an installation that sends e-mail."""
-    directory = tmp_path_factory.mktemp("data")
-    settings = api_settings(directory, club.rules(), mail_from="tennis@example.org")
-    with served(settings) as address, open_ports(settings) as ports:
-        yield Program(address, ports, directory)
+    settings = api_settings(tmp_path_factory.mktemp("data"), club.rules(), mail_from="tennis@example.org")
+    with running_program(settings) as program:
+        yield program
 
 
 def _account(program: Program, email: str) -> Member:

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 from support import chromium
-from support.api_site import ClubBeside, api_settings, served
-from support.browsing import Program, is_for_everybody, sign_in
+from support.api_site import ClubBeside, api_settings
+from support.browsing import Program, is_for_everybody, running_program, sign_in
 
 from autotennis.domain.channel import Channel
-from autotennis.wiring import open_ports
 
 VAPID = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 SUBSCRIPTION = json.dumps(
@@ -41,10 +40,9 @@ def browser(playwright: Playwright) -> Generator[Browser, None, None]:
 @pytest.fixture(scope="module")
 def program(club: ClubBeside, tmp_path_factory: pytest.TempPathFactory) -> Generator[Program, None, None]:
     """The web pages' program of an installation that notifies browsers."""
-    directory = tmp_path_factory.mktemp("data")
-    settings = api_settings(directory, club.rules(), vapid_private_key=VAPID)
-    with served(settings) as address, open_ports(settings) as ports:
-        yield Program(address, ports, directory)
+    settings = api_settings(tmp_path_factory.mktemp("data"), club.rules(), vapid_private_key=VAPID)
+    with running_program(settings) as program:
+        yield program
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """Two clubs, in a browser: a wish at the second one leads over its login and back, and its week can be chosen."""
 
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.api_site import PIN, ClubBeside, api_settings, club_beside, served
-from support.browsing import BOTH_WAYS, Program, is_for_everybody, paste, sign_in
+from support.api_site import PIN, ClubBeside, api_settings, club_beside
+from support.browsing import BOTH_WAYS, Program, is_for_everybody, paste, running_program, sign_in
 from support.two_clubs import OTHER_ID, OTHER_NAME
 
-from autotennis.wiring import open_ports
 from practice_club.orders import NewSession
 
 
@@ -24,9 +22,8 @@ def other() -> Generator[ClubBeside]:
 def program(club: ClubBeside, other: ClubBeside, tmp_path_factory: pytest.TempPathFactory) -> Generator[Program]:
     """The web pages' program with both."""
     clubs = (club.rules(), other.rules(OTHER_ID, OTHER_NAME))
-    settings = api_settings(Path(tmp_path_factory.mktemp("data")), *clubs)
-    with served(settings) as address, open_ports(settings) as ports:
-        yield Program(address, ports, settings.data_dir)
+    with running_program(api_settings(tmp_path_factory.mktemp("data"), *clubs)) as program:
+        yield program
 
 
 @pytest.mark.parametrize("look", BOTH_WAYS, indirect=True)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
-from support.api_site import PASSWORD
+from support.api_site import PASSWORD, served
 
 from autotennis.ports import Ports
+from autotennis.wiring import open_ports
+from autotennis_api.settings import ApiSettings
 
 AXE = Path(__file__).parent.parent / "browser" / "vendor" / "axe-4.14.1.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -26,6 +28,13 @@ class Program:
     address: str
     ports: Ports
     directory: Path
+
+
+@contextmanager
+def running_program(settings: ApiSettings) -> Generator[Program]:
+    """The web pages' program of these settings, while the context lasts."""
+    with served(settings) as address, open_ports(settings) as ports:
+        yield Program(address, ports, settings.data_dir)
 
 
 @dataclass(frozen=True)
