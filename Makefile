@@ -129,7 +129,7 @@ check: setup ## lint, types, import contracts, the events' schemas and unit test
 	@$(BIN)/python -m autotennis_local.settings_page check docs
 	@$(BIN)/pytest tests/unit -q
 
-deploy-check: setup deploy-tools ## check all that deploys the system (images, Terraform, releases, one machine), in about 5 minutes
+deploy-check: setup deploy-tools ## check all that deploys the system (images, Terraform, releases, one machine), in under 5 minutes
 	@$(BIN)/pytest tests/deploy -n 2 --dist loadscope
 
 # Each test says loudly what it lacks. `make` installs what Debian has, as root; terraform and gcloud it finds or not.
